@@ -1,0 +1,115 @@
+"""Checks at the door: every public function says in one sentence what it expected, what came, and what to do.
+
+Nothing is broadcast or converted silently, but for integers, which become float64.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+if TYPE_CHECKING:
+    from backprop.core import Layer
+
+Array = NDArray[Any]
+
+
+def array(value: ArrayLike, name: str) -> Array:
+    """`value` as a floating (or complex) array: integers and booleans become float64, anything without numbers is refused."""
+    a = np.asarray(value)
+    if a.dtype.kind in "fc":
+        return a
+    if a.dtype.kind not in "biu":
+        raise TypeError(f"{name} must be an array of numbers, but its type is {a.dtype}; give it numbers in rows of equal length.")
+    return a.astype(np.float64)
+
+
+def finite(a: Array, name: str) -> Array:
+    """`a`, unless it holds NaN or infinity."""
+    # the sum of squares is a cheap first look: it is finite only if every element is
+    if not math.isfinite(abs(np.vdot(a, a))) and not np.isfinite(a).all():
+        where = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
+        raise ValueError(f"{name} must be finite, but {name}[{', '.join(map(str, where))}] is {a[where]}.")
+    return a
+
+
+def rows(value: ArrayLike, name: str, columns: int | None = None) -> Array:
+    """A finite 2-d array, one example a row, of `columns` columns where that is known."""
+    a = array(value, name)
+    if a.ndim == 1:
+        raise ValueError(
+            f"{name} must be 2-d, one example a row, but its shape is {a.shape}; one example is {name}[None], one feature is {name}[:, None]."
+        )
+    if a.ndim != 2 or 0 in a.shape:
+        raise ValueError(f"{name} must be 2-d, one example a row, with at least one row and one column, but its shape is {a.shape}.")
+    if columns is not None and a.shape[1] != columns:
+        raise ValueError(f"{name} must have {columns} columns, one for each unit it meets, but its shape is {a.shape}.")
+    return finite(a, name)
+
+
+def same_shape(a: Any, y: Any) -> tuple[Any, Any]:
+    """`a` and `y` as arrays, unless their shapes differ: a (N,) beside an (N, 1) would be broadcast to (N, N)."""
+    a, y = array(a, "a"), array(y, "y")
+    if a.shape != y.shape:
+        hint = "; write y[:, None]" if y.ndim == 1 and a.ndim == 2 and a.shape == (*y.shape, 1) else ""
+        raise ValueError(f"a and y must have the same shape, but a is {a.shape} and y is {y.shape}{hint}.")
+    return a, y
+
+
+def layers(net: Sequence[Layer]) -> list[Layer]:
+    """`net` as a list of layers whose W, b are finite float arrays with shapes that meet."""
+    net = list(net)
+    if not net:
+        raise ValueError("a network needs at least one Layer, but the list is empty.")
+    checked = [_layer(layer, k) for k, layer in enumerate(net, start=1)]
+    for k, (here, after) in enumerate(pairwise(checked), start=1):
+        if here.W.shape[1] != after.W.shape[0]:
+            raise ValueError(
+                f"layer {k} has {here.W.shape[1]} units but layer {k + 1} takes {after.W.shape[0]} inputs: "
+                f"W of layer {k} is {here.W.shape}, W of layer {k + 1} is {after.W.shape}."
+            )
+    return checked
+
+
+def _layer(layer: Layer, k: int) -> Layer:
+    if not (hasattr(layer, "W") and hasattr(layer, "b") and hasattr(layer, "act")):
+        raise TypeError(f"layer {k} must be a backprop.Layer(W, b, act), but it is a {type(layer).__name__}.")
+    if not hasattr(layer.act, "df"):
+        raise TypeError(f"act of layer {k} must be an Activation such as backprop.sigmoid, but it is {layer.act!r}.")
+    W, b = rows(layer.W, f"W of layer {k}"), array(layer.b, f"b of layer {k}")
+    if b.shape != W.shape[1:]:
+        raise ValueError(f"b of layer {k} must be one number a unit, shape {W.shape[1:]} since W is {W.shape}, but its shape is {b.shape}.")
+    finite(b, f"b of layer {k}")
+    return layer if W is layer.W and b is layer.b else layer._replace(W=W, b=b)
+
+
+def targets(y: ArrayLike, shape: tuple[int, ...]) -> Array:
+    """`y` as a finite array of the output's shape, never broadcast."""
+    a = array(y, "y")
+    if a.shape != shape:
+        hint = " (write y[:, None])" if a.ndim == 1 and shape == (*a.shape, 1) else ""
+        raise ValueError(f"y must have the shape of the network's output, {shape}, but its shape is {a.shape}{hint}.")
+    return finite(a, "y")
+
+
+def cost_fits(net: Sequence[Layer], cost: Any) -> None:
+    """Refuses a cost on logits above an output layer that squashes."""
+    if not hasattr(cost, "on_logits"):
+        raise TypeError(f"cost must be a Cost such as backprop.half_squared_error, but it is {cost!r}.")
+    if cost.on_logits and net[-1].act.name != "identity":
+        raise ValueError(
+            f"{cost.name} is taken on logits and squashes them itself, so the output layer must be backprop.identity, "
+            f"but it is {net[-1].act.name}; put output=backprop.identity."
+        )
+
+
+def positive(value: float, name: str) -> float:
+    """`value`, if it is a positive finite number."""
+    if not isinstance(value, int | float | np.number) or not math.isfinite(value) or value <= 0:
+        raise ValueError(f"{name} must be a positive number, but it is {value!r}.")
+    return float(value)

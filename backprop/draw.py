@@ -1,0 +1,251 @@
+"""Pictures for the lessons: each `draw.x(ax, state)` draws one idea on one matplotlib axes, and `draw.show(fig, alt)` displays it.
+
+One idea per colour: blue solid is a positive weight or a value, orange dashed a negative one, violet what the picture is about and
+every derivative. Grey is quiet. Labels stand at the line they name; there are no legends and no boxes.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.patches import Arc, Circle
+
+BLUE, ORANGE, VIOLET = "#2970cf", "#d0662a", "#7c3aed"
+INK, GREY, FAINT, GROUND = "#1d2430", "#667085", "#d5dae1", "#f7f8fa"
+SIGNED = LinearSegmentedColormap.from_list("signed", ["#e6a27e", GROUND, "#77ade2"])  # orange below 0, blue above
+HEIGHT = LinearSegmentedColormap.from_list("height", ["#ffffff", "#cfd8e6"])
+DPI = 96
+
+
+# -- a figure, and how it reaches the reader ---------------------------------------------------------------------------------------
+
+
+def figure(columns: int = 1, width: float = 7.2, height: float = 3.0, **subplots: Any) -> tuple[Figure, Any]:
+    """A figure in the house style and its axes: one axes, or an array of `columns` side by side. Sizes in inches."""
+    fig = Figure(figsize=(width, height), facecolor=GROUND, layout="constrained")
+    axes = fig.subplots(1, columns, **subplots)
+    for ax in np.ravel(axes):
+        plain(ax)
+    return fig, axes
+
+
+def show(fig: Figure, alt: str) -> None:
+    """Display `fig` with its text alternative: what the picture shows, in words, for who cannot see it (and for nbval, which compares it)."""
+    from IPython.display import display
+
+    png = io.BytesIO()
+    fig.savefig(png, format="png", dpi=2 * DPI, metadata={"Description": alt})
+    size = {"width": round(fig.get_figwidth() * DPI), "height": round(fig.get_figheight() * DPI)}
+    bundle = {"image/png": base64.b64encode(png.getvalue()).decode(), "text/plain": alt}
+    display(bundle, metadata={"image/png": size}, raw=True)
+    if "matplotlib.pyplot" in sys.modules:  # or the inline backend would show it a second time, without its words
+        sys.modules["matplotlib.pyplot"].close(fig)
+
+
+def plain(ax: Axes, x: str = "", y: str = "", title: str = "") -> None:
+    """Thin axes, no box, quiet ticks; the names of both axes and a title on the left. An empty name leaves what is there."""
+    ax.set_facecolor(GROUND)
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set(color=FAINT, linewidth=0.8)
+    ax.tick_params(colors=GREY, labelsize=8.5, width=0.8, color=FAINT, length=3)
+    if x:
+        ax.set_xlabel(x, color=GREY, fontsize=9.5)
+    if y:
+        ax.set_ylabel(y, color=GREY, fontsize=9.5, rotation=0, ha="right", va="center")
+    if title:
+        ax.set_title(title, color=INK, fontsize=10, loc="left", fontweight="bold")
+
+
+def bare(ax: Axes, title: str = "") -> None:
+    """No axes at all, for a drawing without scales."""
+    plain(ax, title=title)
+    ax.set_axis_off()
+
+
+def say(ax: Axes, x: float, y: float, text: str, color: str = GREY, **kwargs: Any) -> None:
+    """A direct label at (x, y), in data coordinates."""
+    ax.text(x, y, minus(text), **{"color": color, "fontsize": 9, "va": "center", "clip_on": False, **kwargs})
+
+
+def minus(text: str) -> str:
+    """The same text with true minus signs."""
+    return text.replace("-", "\N{MINUS SIGN}") if "$" not in text else text
+
+
+def number(value: float, digits: int = 2) -> str:
+    """A number as a picture shows it: `digits` after the point, a true minus sign, never a minus zero."""
+    return minus(f"{value:.{digits}f}" if round(value, digits) else f"{0:.{digits}f}")
+
+
+# -- curves ------------------------------------------------------------------------------------------------------------------------
+
+
+def curve(ax: Axes, x: Any, y: Any, label: str = "", color: str = BLUE, dashed: bool = False, at: float = 1.0) -> None:
+    """A line through (x, y); its label stands beside the point a share `at` of the way along."""
+    ax.plot(x, y, color=color, linewidth=2, linestyle=(0, (4, 2)) if dashed else "-")
+    k = round(at * (len(x) - 1))
+    if label:
+        ax.annotate(
+            minus(label),
+            (x[k], y[k]),
+            xytext=(6, 0),
+            textcoords="offset points",
+            color=color,
+            fontsize=9,
+            va="center",
+            annotation_clip=False,
+        )
+
+
+def point(ax: Axes, x: Any, y: Any, label: str = "", color: str = VIOLET, offset: tuple[float, float] = (8, 8)) -> None:
+    """One point or several, with a label beside the last."""
+    ax.plot(x, y, "o", color=color, markersize=7, markeredgecolor="white", markeredgewidth=1.2, zorder=5)
+    if label:
+        end = (np.ravel(x)[-1], np.ravel(y)[-1])
+        ax.annotate(minus(label), end, xytext=offset, textcoords="offset points", color=color, fontsize=9, annotation_clip=False)
+
+
+def tangent(ax: Axes, x: float, y: float, slope: float, reach: float, label: str = "", offset: tuple[float, float] = (8, 8)) -> None:
+    """The straight line of this slope through (x, y), `reach` to either side, and the point it touches."""
+    ends = np.array([x - reach, x + reach])
+    ax.plot(ends, y + slope * (ends - x), color=VIOLET, linewidth=2, linestyle=(0, (4, 2)), zorder=4)
+    point(ax, x, y, label, offset=offset)
+
+
+def history(ax: Axes, costs: Sequence[float], label: str = "", color: str = BLUE, log: bool = False) -> None:
+    """The cost after every step of a descent."""
+    plain(ax, "step", "C")
+    curve(ax, np.arange(len(costs)), np.asarray(costs), label, color)
+    ax.set_yscale("log" if log else "linear")
+    if not log:
+        ax.set_ylim(bottom=0)
+
+
+def bars(ax: Axes, names: Sequence[str], values: Sequence[float], color: str = VIOLET, digits: int = 3) -> None:
+    """One horizontal bar a name, its value written at its end; the first name stands on top."""
+    rows = np.arange(len(names))
+    ax.barh(rows, values, color=color, height=0.55)
+    ax.set_yticks(rows, [minus(name) for name in names])
+    ax.invert_yaxis()
+    ax.margins(x=0.18)
+    for row, value in zip(rows, values, strict=True):
+        side = {"ha": "left"} if value >= 0 else {"ha": "right"}
+        say(ax, value, row, f" {number(value, digits)} ", INK, fontsize=8.5, **side)
+
+
+# -- surfaces and tables -----------------------------------------------------------------------------------------------------------
+
+
+def landscape(ax: Axes, cost: Callable[[float, float], float], w: Any, b: Any, path: Any = None) -> None:
+    """Level lines of cost(w, b) over the grid of w and b; `path`, rows of (w, b), is walked in violet and ends in a point."""
+    heights = [[cost(wi, bi) for wi in w] for bi in b]
+    ax.contourf(w, b, heights, 14, cmap=HEIGHT)
+    ax.contour(w, b, heights, 14, colors=GREY, linewidths=0.5)
+    if path is not None:
+        ax.plot(*np.transpose(path), color=VIOLET, linewidth=2)
+        point(ax, *path[-1])
+
+
+def matrix(ax: Axes, M: Any, title: str = "", rows: Sequence[str] = (), columns: Sequence[str] = (), digits: int = 2) -> None:
+    """A matrix as a table whose cells are blue above 0 and orange below; the names of its rows and columns are optional."""
+    M = np.atleast_2d(M)
+    reach = float(np.abs(M).max()) or 1.0
+    ax.imshow(M, cmap=SIGNED, vmin=-reach, vmax=reach, aspect="equal")
+    for (i, j), value in np.ndenumerate(M):
+        say(ax, j, i, number(value, digits), INK, ha="center", fontsize=8.5)
+    plain(ax, title=title)
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0, labeltop=True, labelbottom=False)
+    ax.set_xticks(range(len(columns)), columns)
+    ax.set_yticks(range(len(rows)), rows)
+
+
+# -- the network -------------------------------------------------------------------------------------------------------------------
+
+
+def network(ax: Axes, net: Any, steps: Any = None, grads: Any = None, unit: tuple[int, int] | None = None, example: int = 0) -> None:
+    """The network as circles and wires. `steps` writes each a into its circle, `grads` each delta under it.
+
+    `unit` = (k, j) makes unit j of column k loud (both from 0, column 0 is the input): its circle, its wires, their weights.
+    """
+    bare(ax)
+    columns = _columns([net[0].W.shape[0], *(layer.W.shape[1] for layer in net)])
+    for k, layer in enumerate(net):
+        _wires(ax, layer.W, columns[k], columns[k + 1], k, unit)
+    for k, places in enumerate(columns):
+        values = None if steps is None else (steps[0].a_in if k == 0 else steps[k - 1].a_out)[example]
+        deltas = None if grads is None or k == 0 else grads[k - 1].delta[example]
+        for j, place in enumerate(places):
+            _unit(ax, place, None if values is None else values[j], None if deltas is None else deltas[j], (k, j) == unit)
+    ax.set_aspect("equal")
+    ax.autoscale_view()
+
+
+def _columns(sizes: Sequence[int]) -> list[list[tuple[float, float]]]:
+    return [[(2.6 * k, (n - 1) / 2 - j) for j in range(n)] for k, n in enumerate(sizes)]
+
+
+def _wires(ax: Axes, W: Any, left: Any, right: Any, k: int, unit: tuple[int, int] | None) -> None:
+    reach = float(np.abs(W).max()) or 1.0
+    for (i, j), w in np.ndenumerate(W):
+        loud = unit in ((k, i), (k + 1, j))
+        look = {"color": VIOLET, "alpha": 1.0} if loud else {"color": BLUE if w >= 0 else ORANGE, "alpha": 0.45 if unit is None else 0.25}
+        dash = "-" if w >= 0 else (0, (4, 2))
+        (x0, y0), (x1, y1) = left[i], right[j]
+        ax.plot([x0, x1], [y0, y1], linewidth=0.6 + 2.2 * abs(w) / reach, linestyle=dash, zorder=1, **look)
+        if loud:
+            share = 0.36 if unit == (k, i) else 0.64  # towards the many, so that two labels never meet
+            share = 1 - share
+            at = (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
+            box = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": VIOLET, "linewidth": 0.8}
+            say(ax, *at, number(w), INK, ha="center", fontsize=8, bbox=box, zorder=3)
+
+
+def _unit(ax: Axes, place: tuple[float, float], a: float | None, delta: float | None, loud: bool) -> None:
+    x, y = place
+    ax.add_patch(Circle(place, 0.3, facecolor="white", edgecolor=VIOLET if loud else FAINT, linewidth=2.2 if loud else 1.2, zorder=4))
+    if a is not None:
+        turn = 360 * min(abs(a), 1.0)
+        ax.add_patch(Arc(place, 0.52, 0.52, theta1=90 - turn, theta2=90, color="#77ade2", linewidth=2.5, zorder=5))
+        say(ax, x, y, number(a), INK, ha="center", fontsize=8.5, zorder=6)
+    if delta is not None:
+        say(ax, x, y - 0.42, f"δ {number(delta, 3)}", VIOLET, ha="center", fontsize=8.5, fontweight="bold" if loud else "normal", zorder=6)
+
+
+def neuron(ax: Axes, x: float, w: float, b: float, z: float, a: float, y: float) -> None:
+    """One neuron with its numbers: x times w plus b is z, the sigmoid of z is a, and a is held against the target y."""
+    bare(ax)
+    stops = [(0.0, "x", x, ""), (2.0, "z", z, "w x + b"), (4.0, "a", a, "σ(z)"), (6.0, "y", y, "target")]
+    for place, name, value, rule in stops:
+        edge = VIOLET if name == "z" else FAINT
+        ax.add_patch(Circle((place, 0), 0.45, facecolor="white", edgecolor=edge, linewidth=1.6, zorder=4))
+        say(ax, place, 0, number(value), INK, ha="center", zorder=6)
+        say(ax, place, 0.7, name, INK, ha="center", fontsize=10, fontweight="bold")
+        say(ax, place, -0.7, rule, GREY, ha="center", fontsize=8.5)
+    _joins(ax, w, b)
+    ax.set_aspect("equal")
+    ax.set(xlim=(-0.8, 6.8), ylim=(-1.5, 1.3))
+
+
+def _joins(ax: Axes, w: float, b: float) -> None:
+    for start, label, value in ((0.0, f"w {number(w)}", w), (2.0, "σ", 1.0), (4.0, "C", 1.0)):
+        color = GREY if label in "σC" else BLUE if value >= 0 else ORANGE
+        dash = "-" if value >= 0 else (0, (4, 2))
+        ax.plot([start + 0.45, start + 1.55], [0, 0], color=color, linewidth=1.8, linestyle=dash if label != "C" else (0, (1, 2)))
+        say(ax, start + 1, 0.25, label, INK, ha="center", fontsize=8.5)
+    ax.plot([2, 2], [-1.3, -0.9], color=BLUE if b >= 0 else ORANGE, linewidth=1.8, linestyle="-" if b >= 0 else (0, (4, 2)))
+    say(ax, 2.15, -1.2, f"b {number(b)}", INK, fontsize=8.5)
+
+
+def turning(share: float) -> float:
+    """The angle of a share of a whole turn, in radians."""
+    return 2 * math.pi * share
