@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import io
-import math
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -39,7 +38,7 @@ def figure(columns: int = 1, width: float = 7.2, height: float = 3.0, **subplots
 
 
 def show(fig: Figure, alt: str) -> None:
-    """Display `fig` with its text alternative: what the picture shows, in words, for who cannot see it (and for nbval, which compares it)."""
+    """Display `fig` with its text alternative: what the picture shows, in words, for whoever cannot see it (nbval compares it too)."""
     from IPython.display import display
 
     png = io.BytesIO()
@@ -89,32 +88,27 @@ def number(value: float, digits: int = 2) -> str:
 # -- curves ------------------------------------------------------------------------------------------------------------------------
 
 
-def curve(ax: Axes, x: Any, y: Any, label: str = "", color: str = BLUE, dashed: bool = False, at: float = 1.0) -> None:
-    """A line through (x, y); its label stands beside the point a share `at` of the way along."""
+def curve(
+    ax: Axes, x: Any, y: Any, label: str = "", color: str = BLUE, dashed: bool = False, at: float = 1.0, offset: Any = (6, 0)
+) -> None:
+    """A line through (x, y); its label stands `offset` points away from the place a share `at` of the way along."""
     ax.plot(x, y, color=color, linewidth=2, linestyle=(0, (4, 2)) if dashed else "-")
     k = round(at * (len(x) - 1))
-    if label:
-        ax.annotate(
-            minus(label),
-            (x[k], y[k]),
-            xytext=(6, 0),
-            textcoords="offset points",
-            color=color,
-            fontsize=9,
-            va="center",
-            annotation_clip=False,
-        )
+    _beside(ax, x[k], y[k], label, color, offset)
 
 
-def point(ax: Axes, x: Any, y: Any, label: str = "", color: str = VIOLET, offset: tuple[float, float] = (8, 8)) -> None:
+def _beside(ax: Axes, x: float, y: float, label: str, color: str, offset: Any) -> None:
+    look = {"color": color, "fontsize": 9, "va": "center", "annotation_clip": False}
+    ax.annotate(minus(label), (x, y), xytext=offset, textcoords="offset points", zorder=6, **look)
+
+
+def point(ax: Axes, x: Any, y: Any, label: str = "", color: str = VIOLET, offset: Any = (8, 8)) -> None:
     """One point or several, with a label beside the last."""
     ax.plot(x, y, "o", color=color, markersize=7, markeredgecolor="white", markeredgewidth=1.2, zorder=5)
-    if label:
-        end = (np.ravel(x)[-1], np.ravel(y)[-1])
-        ax.annotate(minus(label), end, xytext=offset, textcoords="offset points", color=color, fontsize=9, annotation_clip=False)
+    _beside(ax, np.ravel(x)[-1], np.ravel(y)[-1], label, color, offset)
 
 
-def tangent(ax: Axes, x: float, y: float, slope: float, reach: float, label: str = "", offset: tuple[float, float] = (8, 8)) -> None:
+def tangent(ax: Axes, x: float, y: float, slope: float, reach: float, label: str = "", offset: Any = (8, 8)) -> None:
     """The straight line of this slope through (x, y), `reach` to either side, and the point it touches."""
     ends = np.array([x - reach, x + reach])
     ax.plot(ends, y + slope * (ends - x), color=VIOLET, linewidth=2, linestyle=(0, (4, 2)), zorder=4)
@@ -203,8 +197,7 @@ def _wires(ax: Axes, W: Any, left: Any, right: Any, k: int, unit: tuple[int, int
         (x0, y0), (x1, y1) = left[i], right[j]
         ax.plot([x0, x1], [y0, y1], linewidth=0.6 + 2.2 * abs(w) / reach, linestyle=dash, zorder=1, **look)
         if loud:
-            share = 0.36 if unit == (k, i) else 0.64  # towards the many, so that two labels never meet
-            share = 1 - share
+            share = 0.64 if unit == (k, i) else 0.36  # towards the many, where the wires have spread
             at = (x0 + share * (x1 - x0), y0 + share * (y1 - y0))
             box = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": VIOLET, "linewidth": 0.8}
             say(ax, *at, number(w), INK, ha="center", fontsize=8, bbox=box, zorder=3)
@@ -242,10 +235,5 @@ def _joins(ax: Axes, w: float, b: float) -> None:
         dash = "-" if value >= 0 else (0, (4, 2))
         ax.plot([start + 0.45, start + 1.55], [0, 0], color=color, linewidth=1.8, linestyle=dash if label != "C" else (0, (1, 2)))
         say(ax, start + 1, 0.25, label, INK, ha="center", fontsize=8.5)
-    ax.plot([2, 2], [-1.3, -0.9], color=BLUE if b >= 0 else ORANGE, linewidth=1.8, linestyle="-" if b >= 0 else (0, (4, 2)))
+    ax.plot([2, 2], [-1.45, -0.95], color=BLUE if b >= 0 else ORANGE, linewidth=1.8, linestyle="-" if b >= 0 else (0, (2, 1)))
     say(ax, 2.15, -1.2, f"b {number(b)}", INK, fontsize=8.5)
-
-
-def turning(share: float) -> float:
-    """The angle of a share of a whole turn, in radians."""
-    return 2 * math.pi * share
