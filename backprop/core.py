@@ -20,8 +20,8 @@ from backprop.functions import Activation, Cost, sigmoid
 class Layer(NamedTuple):
     """One layer: z = a_in @ W + b, a_out = act.f(z).
 
-    W is (n_in, n_out), W[i, j] from unit i to unit j; b is (n_out,); act is an Activation; none has a unit. Raises nothing by itself: `forward` and
-    `gradients` check. Source: two_layer (1) and (2); absorbed_bias, its opening lines (there W is transposed).
+    W is (n_in, n_out), W[i, j] from unit i to unit j; b is (n_out,); act is an Activation; none has a unit. Raises nothing by itself:
+    `forward` and `gradients` check. Source: two_layer (1) and (2); absorbed_bias, its opening lines (there W is transposed).
     """
 
     W: Array
@@ -56,9 +56,9 @@ def network(
 ) -> list[Layer]:
     """A fresh network: W ~ N(0, 1/n_in), b = 0.
 
-    sizes is (n_in, hidden units …, n_out), at least two whole numbers from 1 up; layer k gets W (sizes[k-1], sizes[k]) and b (sizes[k],), float64,
-    without unit; `rng` is a seed or a Generator, None is fresh. Raises ValueError for sizes that are not that.
-    Source: two_layer, its two-layer network; weights of variance 1/n_in keep z near 1 in size.
+    sizes is (n_in, hidden units …, n_out), at least two whole numbers from 1 up; layer k gets W (sizes[k-1], sizes[k]) and b (sizes[k],),
+    float64, without unit; `rng` is a seed or a Generator, None is fresh. Raises ValueError for sizes that are not that. Source:
+    two_layer, its two-layer network; weights of variance 1/n_in keep z near 1 in size.
     """
     sizes = list(sizes)
     if len(sizes) < 2 or any(not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1 for n in sizes):
@@ -71,8 +71,8 @@ def network(
 def forward(net: Sequence[Layer], x: Any) -> list[Step]:
     """Carries a batch through the net: z = a @ W + b, a = f(z), layer by layer.
 
-    net is a list of Layer; x is (N, n_in), one example a row, without unit. One Step a layer, first layer first; its z and a_out are (N, n_out).
-    Raises ValueError where shapes do not meet or a number is not finite, TypeError where something is not an array of numbers.
+    net is a list of Layer; x is (N, n_in), one example a row, without unit. One Step a layer, first layer first; its z and a_out are (N,
+    n_out). Raises ValueError where shapes do not meet or a number is not finite, TypeError where something is not an array of numbers.
     Source: two_layer (1), (2); node_form §2.
     """
     net = door.layers(net)
@@ -106,10 +106,10 @@ def backward(net: Sequence[Layer], steps: Sequence[Step], dC_da: Array) -> Itera
 def gradients(net: Sequence[Layer], x: Any, y: Any, cost: Cost) -> tuple[Any, list[Grad]]:
     """The cost of a batch and its gradient by every weight and bias: `forward`, then `backward` from ∂C/∂a = cost.df(a, y).
 
-    x is (N, n_in), y is (N, n_out), never broadcast; without unit. Returns (C, grads): C one number, grads one Grad a layer, first layer first, dW and
-    db plain sums over the examples (a 1/N or a ½ belongs to the cost). Raises ValueError where shapes do not meet, a number is not finite, or a cost
-    on logits stands over an output that is not the identity; TypeError where something is not numbers.
-    Source: absorbed_bias (1) to (4).
+    x is (N, n_in), y is (N, n_out), never broadcast; without unit. Returns (C, grads): C one number, grads one Grad a layer, first layer
+    first, dW and db plain sums over the examples (a 1/N or a ½ belongs to the cost). Raises ValueError where shapes do not meet, a number
+    is not finite, or a cost on logits stands over an output that is not the identity; TypeError where something is not numbers. Source:
+    absorbed_bias (1) to (4).
     """
     net = door.layers(net)
     door.cost_fits(net, cost)
@@ -123,7 +123,7 @@ def gradients(net: Sequence[Layer], x: Any, y: Any, cost: Cost) -> tuple[Any, li
 def predict(net: Sequence[Layer], x: Any) -> Array:
     """The network's answer: a of the last layer.
 
-    x is (N, n_in); the result (N, n_out), logits where the cost is on logits (then `softmax` or `sigmoid.f` of it are probabilities); no unit.
-    Raises as `forward` does. Source: regression, "final prediction".
+    x is (N, n_in); the result (N, n_out), logits where the cost is on logits (then `softmax` or `sigmoid.f` of it are probabilities); no
+    unit. Raises as `forward` does. Source: regression, "final prediction".
     """
     return forward(net, x)[-1].a_out

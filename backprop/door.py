@@ -43,7 +43,8 @@ def rows(value: ArrayLike, name: str, columns: int | None = None) -> Array:
     a = array(value, name)
     if a.ndim == 1:
         raise ValueError(
-            f"{name} must be 2-d, one example a row, but its shape is {a.shape}; one example is {name}[None], one feature is {name}[:, None]."
+            f"{name} must be 2-d, one example a row, but its shape is {a.shape}; "
+            f"one example is {name}[None], one feature is {name}[:, None]."
         )
     if a.ndim != 2 or 0 in a.shape:
         raise ValueError(f"{name} must be 2-d, one example a row, with at least one row and one column, but its shape is {a.shape}.")
@@ -95,6 +96,20 @@ def targets(y: ArrayLike, shape: tuple[int, ...]) -> Array:
         hint = " (write y[:, None])" if a.ndim == 1 and shape == (*a.shape, 1) else ""
         raise ValueError(f"y must have the shape of the network's output, {shape}, but its shape is {a.shape}{hint}.")
     return finite(a, "y")
+
+
+def two_layers(
+    x: ArrayLike, y: ArrayLike, W1: Any, b1: Any, W2: Any, b2: Any
+) -> tuple[Array, Array, tuple[Array, Array], tuple[Array, Array]]:
+    """The parts of a two-layer network, checked against one another: x (N, n0), y (N, n2), (W1, b1), (W2, b2)."""
+    x, W1, W2 = rows(x, "x"), rows(W1, "W1"), rows(W2, "W2")
+    b1, b2 = finite(array(b1, "b1"), "b1"), finite(array(b2, "b2"), "b2")
+    if x.shape[1] != W1.shape[0] or W1.shape[1] != W2.shape[0] or b1.shape != W1.shape[1:] or b2.shape != W2.shape[1:]:
+        raise ValueError(
+            f"shapes must be x (N, n0), W1 (n0, n1), b1 (n1,), W2 (n1, n2), b2 (n2,), "
+            f"but they are x {x.shape}, W1 {W1.shape}, b1 {b1.shape}, W2 {W2.shape}, b2 {b2.shape}."
+        )
+    return x, targets(y, (len(x), W2.shape[1])), (W1, b1), (W2, b2)
 
 
 def cost_fits(net: Sequence[Layer], cost: Any) -> None:

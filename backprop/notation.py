@@ -30,8 +30,8 @@ def columns_to_rows(X: Any, W: Any, b: Any) -> tuple[Array, Array, Array]:
 def rows_to_columns(x: Any, W: Any, b: Any) -> tuple[Array, Array, Array]:
     """From z = x @ W + b with examples as rows to Z = W @ X + b with examples as columns; undoes `columns_to_rows`.
 
-    x (N, n_in), W (n_in, n_out), b (n_out,) → X (n_in, N), W (n_out, n_in), b (n_out, 1). No units. Raises ValueError where x or W is not 2-d or b is
-    not one number a unit. Source: softmax_classifier, forward propagation.
+    x (N, n_in), W (n_in, n_out), b (n_out,) → X (n_in, N), W (n_out, n_in), b (n_out, 1). No units. Raises ValueError where x or W is not
+    2-d or b is not one number a unit. Source: softmax_classifier, forward propagation.
     """
     x, W, b = door.rows(x, "x"), door.rows(W, "W"), door.array(b, "b")
     if b.shape != W.shape[1:]:
@@ -42,8 +42,8 @@ def rows_to_columns(x: Any, W: Any, b: Any) -> tuple[Array, Array, Array]:
 def absorb_bias(W: Any, b: Any) -> Array:
     """The bias as the last row of the weights: a @ W + b = [a, 1] @ [W; b].
 
-    W (n_in, n_out), b (n_out,) → (n_in + 1, n_out). No units. Raises ValueError where b is not one number a unit. Source: absorbed_bias, its second
-    form of a^l (slips 14 and 15: the columns meet only under the transpose).
+    W (n_in, n_out), b (n_out,) → (n_in + 1, n_out). No units. Raises ValueError where b is not one number a unit. Source: absorbed_bias,
+    its second form of a^l (slips 14 and 15: the columns meet only under the transpose).
     """
     W, b = door.rows(W, "W"), door.array(b, "b")
     if b.shape != W.shape[1:]:
@@ -54,7 +54,8 @@ def absorb_bias(W: Any, b: Any) -> Array:
 def split_bias(Wb: Any) -> tuple[Array, Array]:
     """The weights and the bias row apart; undoes `absorb_bias`.
 
-    Wb (n_in + 1, n_out) → W (n_in, n_out), b (n_out,). No units. Raises ValueError where Wb has fewer than two rows. Source: absorbed_bias.
+    Wb (n_in + 1, n_out) → W (n_in, n_out), b (n_out,). No units. Raises ValueError where Wb has fewer than two rows. Source:
+    absorbed_bias.
     """
     Wb = door.rows(Wb, "Wb")
     if len(Wb) < 2:

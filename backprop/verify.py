@@ -16,9 +16,10 @@ from backprop.functions import Cost
 def central_difference(f: Callable[[Any], Any], theta: Any, eps: float = 1e-5) -> Any:
     """The slope of f by two nudges: (f(θ + ε) − f(θ − ε)) / 2ε, one element of θ after the other.
 
-    theta is a real number or an array of any shape, f takes the like and returns one real number; the result has theta's shape and the unit of f per
-    unit of theta. The error is about ε² from the curve and 1e-16/ε from rounding: 1e-9 to 1e-11 of the gradient at ε = 1e-5, so a gradient is right "to
-    1e-7". Raises ValueError where f returns anything but one real number or eps is not positive. Source: none of the notes checks; the definition of ∂.
+    theta is a real number or an array of any shape, f takes the like and returns one real number; the result has theta's shape and the
+    unit of f per unit of theta. The error is about ε² from the curve and 1e-16/ε from rounding: 1e-9 to 1e-11 of the gradient at ε =
+    1e-5, so a gradient is right "to 1e-7". Raises ValueError where f returns anything but one real number or eps is not positive. Source:
+    none of the notes checks; the definition of ∂.
     """
     door.positive(eps, "eps")
     theta = _real(theta)
@@ -34,9 +35,10 @@ def central_difference(f: Callable[[Any], Any], theta: Any, eps: float = 1e-5) -
 def complex_step(f: Callable[[Any], Any], theta: Any) -> Any:
     """The slope of f by one nudge in the imaginary direction: Im f(θ + ih) / h with h = 1e-20, one element of θ after the other.
 
-    Nothing is subtracted, so it is right to rounding (1e-16 of the gradient). theta is a real number or an array of any shape, f takes the complex like
-    and returns one complex number; the result has theta's shape and the unit of f per unit of theta. Raises ValueError where f drops the imaginary part
-    (abs, norms, comparisons' branches, a float64 buffer) or returns more than one number. Source: Squire and Trapp 1998; no note.
+    Nothing is subtracted, so it is right to rounding (1e-16 of the gradient). theta is a real number or an array of any shape, f takes
+    the complex like and returns one complex number; the result has theta's shape and the unit of f per unit of theta. Raises ValueError
+    where f drops the imaginary part (abs, norms, comparisons' branches, a float64 buffer) or returns more than one number. Source: Squire
+    and Trapp 1998; no note.
     """
     theta = _real(theta)
     h, grad = 1e-20, np.zeros(theta.shape)
@@ -50,8 +52,9 @@ def complex_step(f: Callable[[Any], Any], theta: Any) -> Any:
 def relative_error(got: Any, want: Any) -> float:
     """How far `got` is from `want`, norm-wise: ‖got − want‖ / ‖want‖.
 
-    Both are numbers or arrays of one shape; the result is a number without unit, 0 where both are 0, infinite where only `want` is. Element-wise errors
-    would call rounding noise in a near-zero element an error. Raises ValueError where the shapes differ. Source: no note.
+    Both are numbers or arrays of one shape; the result is a number without unit, 0 where both are 0, infinite where only `want` is.
+    Element-wise errors would call rounding noise in a near-zero element an error. Raises ValueError where the shapes differ. Source: no
+    note.
     """
     got, want = door.array(got, "got"), door.array(want, "want")
     if got.shape != want.shape:
@@ -65,9 +68,9 @@ def relative_error(got: Any, want: Any) -> float:
 def check_gradient(net: Sequence[Layer], x: Any, y: Any, cost: Cost, grads: Sequence[Any] | None = None) -> float:
     """The largest error of a gradient: over all dW and db, max ‖g − g_cs‖ / max(‖g_cs‖, 1e-3 ‖whole g_cs‖), g_cs from the complex step.
 
-    net, x (N, n_in), y (N, n_out) and cost as for `gradients`; grads is a list of Grad or of (dW, db), first layer first, shaped as the layers'
-    W and b; default: what `gradients` returns. The result has no unit: about 1e-15 for a right gradient, 0 where all is 0. Raises ValueError where
-    shapes do not meet, and as `gradients` does. Source: no note has a check.
+    net, x (N, n_in), y (N, n_out) and cost as for `gradients`; grads is a list of Grad or of (dW, db), first layer first, shaped as the
+    layers' W and b; default: what `gradients` returns. The result has no unit: about 1e-15 for a right gradient, 0 where all is 0. Raises
+    ValueError where shapes do not meet, and as `gradients` does. Source: no note has a check.
     """
     net = door.layers(net)
     pairs = [_pair(g) for g in (gradients(net, x, y, cost)[1] if grads is None else grads)]

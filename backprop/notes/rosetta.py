@@ -38,11 +38,27 @@ TABLE = (
     Row("out of a layer", "a_out = f(z)", "a₂", "A₁, A₂, ŷ", "a₁, a₂, ŷ", "a_jˡ", "o_iᵏ"),
     Row("activation", "f", "σ", "σ, then Softmax", "g", "σ (φ in its boxed line)", "g, and g_o at the output"),
     Row("weight i → j", "W[i, j]", "W", "W[j, i] (h × D)", "W[j, i]", "w_jiˡ: to j from i", "w_ijᵏ: from i to j"),
-    Row("bias", "b, one a unit", "b, one a unit", "b₁, b₂: one number a layer", "b₁, b₂: one number", "last row of the weight matrix", "b_iᵏ"),
+    Row(
+        "bias",
+        "b, one a unit",
+        "b, one a unit",
+        "b₁, b₂: one number a layer",
+        "b₁, b₂: one number",
+        "last row of the weight matrix",
+        "b_iᵏ",
+    ),
     Row("cost", "C", "C or L, ½ Σ (σ(z) − y)²", "ℒ = −Σ y log ŷ", "L = (1/N) Σ (y − ŷ)²", "C = (1/2n) Σ ‖y − aᴸ‖²", "E = ½ (y − o)²"),
     Row("error ∂C/∂z", "delta", "δ₁, δ₂", "∂L/∂z₁, ∂L/∂z₂", "no name of its own", "δ_jˡ", "δ_jᵏ"),
     Row("output error", "dC/da ⊙ f′(z)", "(a₂ − y) ⊙ σ′(z₂)", "ŷ − y", "a₂ − y", "∇ₐC ⊙ σ′(zᴸ)", "(g_o(a_j) − y) g_o′(a_j)"),
-    Row("hidden error", "(delta Wᵀ) ⊙ f′(z)", "(δ₂W₂ᵀ) ⊙ σ′(z₁)", "∂L/∂z₂ · W₂, then σ′", "(a₂ − y) w₂ a₁(1 − a₁)", "((Wˡ⁺¹)ᵀδˡ⁺¹) ⊙ σ′(zˡ)", "g′(a_j) Σ_l w_jl δ_l"),
+    Row(
+        "hidden error",
+        "(delta Wᵀ) ⊙ f′(z)",
+        "(δ₂W₂ᵀ) ⊙ σ′(z₁)",
+        "∂L/∂z₂ · W₂, then σ′",
+        "(a₂ − y) w₂ a₁(1 − a₁)",
+        "((Wˡ⁺¹)ᵀδˡ⁺¹) ⊙ σ′(zˡ)",
+        "g′(a_j) Σ_l w_jl δ_l",
+    ),
     Row("dC/dW", "a_inᵀ delta", "a₁ᵀδ₂, a₀ᵀδ₁", "not written", "(a₂ − y) a₁", "a_kˡ⁻¹ δ_jˡ", "δ_jᵏ o_iᵏ⁻¹"),
     Row("dC/db", "Σ over rows of delta", "Σ δ over the batch", "sum of the components", "a₂ − y", "δ_jˡ", "not written"),
     Row("learning rate", "eta", "η", "not written", "α (a 2 in its diagram)", "α", "not written"),
@@ -92,7 +108,8 @@ class Picker(NamedTuple):
 def symbols(note: str) -> Symbols:
     """The symbols of one note beside the course's.
 
-    `note`: one of two_layer, softmax_classifier, regression, absorbed_bias, node_form. Raises ValueError, with the nearest name, for another.
+    `note`: one of two_layer, softmax_classifier, regression, absorbed_bias, node_form. Raises ValueError, with the nearest name, for
+    another.
     """
     if note not in TITLES:
         near = difflib.get_close_matches(str(note), TITLES, n=1) or ["two_layer"]
