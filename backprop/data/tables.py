@@ -36,7 +36,7 @@ def regression_table() -> tuple[Array, Array]:
 
 
 def cars() -> Array:
-    """The table as it was collected, (392, 7): miles per gallon, cylinders, cubic inches, horsepower, pounds, seconds to 60 mph, model year.
+    """The table as collected, (392, 7): miles per gallon, cylinders, cubic inches, horsepower, pounds, seconds to 60 mph, model year.
 
     Raises nothing. Source: Quinlan, Auto MPG (1993), UCI Machine Learning Repository, doi 10.24432/C5859H, CC BY 4.0; six cars without
     horsepower left out.

@@ -12,7 +12,8 @@ from typing import NamedTuple
 class Slip(NamedTuple):
     """One slip: its number, its note (a module of this package), the line as it stands, what is true, and how that was seen.
 
-    mark is one of "∂", "#", "¶" and "", as the module says; remark is True where the line is no slip. Raises nothing. Source: the five notes.
+    mark is one of "∂", "#", "¶" and "", as the module says; remark is True where the line is no slip. Raises nothing.
+    Source: the five notes.
     """
 
     number: int
@@ -24,7 +25,7 @@ class Slip(NamedTuple):
 
 
 # number, note, mark, remark; the line as it stands; what is true
-_ROWS: tuple[tuple[int, str, str, str, str, bool], ...] = (
+_ROWS: tuple[tuple[int, str, str, bool, str, str], ...] = (
     (
         1, "two_layer", "¶", False,
         "∂C/∂w₁ = ∂C/∂a · ∂a/∂b · ∂b/∂x · ∂x/∂w₁",
