@@ -1,0 +1,57 @@
+"""What the tests share: the parts a machine may lack. With CI set nothing is skipped: there a missing part is a failure."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def need(there: bool, sentence: str) -> None:
+    """Skips with a sentence that says what to install; in CI it fails instead."""
+    if not there:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(sentence)
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def need_browser() -> str:
+    """The path of Chromium."""
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+    need(bool(found), "No Chromium: install it (Debian: apt-get install chromium fonts-dejavu-core) to run the browser tests.")
+    return found
+
+
+@pytest.fixture(scope="session")
+def need_node() -> str:
+    """The path of Node."""
+    found = shutil.which("node") or ""
+    need(bool(found), "No Node: install Node 20 or newer to compare network.js with NumPy.")
+    return found
+
+
+@pytest.fixture(scope="session")
+def need_npm_packages() -> Path:
+    """The folder node_modules with axe-core and mathjax."""
+    folder = ROOT / "node_modules"
+    need((folder / "axe-core").is_dir() and (folder / "mathjax").is_dir(), "No node_modules: run npm ci in the project's root.")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def need_bwrap() -> str:
+    """The path of a bubblewrap that works here."""
+    found = shutil.which("bwrap") or ""
+    probe = [found, "--unshare-all", "--ro-bind", "/", "/", "true"]
+    works = bool(found) and subprocess.run(probe, capture_output=True, timeout=30).returncode == 0
+    need(works, "No working bubblewrap: install it (Debian: apt-get install bubblewrap; unprivileged user namespaces allowed).")
+    return found

@@ -1,0 +1,46 @@
+"""The house rules that a tool can hold: lint, format, built notebooks, and what the files may say."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def run(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *command], cwd=root, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("words", [("check",), ("format", "--check")], ids=["check", "format"])
+def test_ruff(root: Path, words: tuple[str, ...]) -> None:
+    done = run(root, "-m", "ruff", *words, ".")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_mypy(root: Path) -> None:
+    done = run(root, "-m", "mypy", "backprop")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_notebooks_are_what_their_sources_say(root: Path) -> None:
+    done = run(root, "tools/notebooks.py", "--check")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_readme_line_is_what_ci_runs(root: Path) -> None:
+    readme, gate = (root / "README.md").read_text(encoding="utf-8"), (root / ".ci/run").read_text(encoding="utf-8")
+    lines = [line for line in readme.splitlines() if line.startswith("python3 -m venv")]
+    assert len(lines) == 2, lines
+    learn, check = lines
+    assert learn.endswith("backprop lab")
+    assert check.endswith("/pytest")
+    assert check in gate.splitlines()
+
+
+def test_every_powershell_form_follows_its_line(root: Path) -> None:
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    shells = re.findall(r"```(sh|powershell)\n", readme)
+    assert shells.count("powershell") == 2
