@@ -41,5 +41,5 @@ def cars() -> Array:
     Raises nothing. Source: Quinlan, Auto MPG (1993), UCI Machine Learning Repository, doi 10.24432/C5859H, CC BY 4.0; six cars without
     horsepower left out.
     """
-    with files("backprop.data").joinpath("auto_mpg.csv").open(encoding="utf-8", newline="") as file:
+    with files("backprop.data").joinpath("auto_mpg.csv").open(encoding="utf-8") as file:
         return np.array([[float(row[name]) for name in COLUMNS] for row in csv.DictReader(file)])
