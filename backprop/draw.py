@@ -34,6 +34,7 @@ def figure(columns: int = 1, width: float = 7.2, height: float = 3.0, **subplots
     axes = fig.subplots(1, columns, **subplots)
     for ax in np.ravel(axes):
         plain(ax)
+        ax.locator_params(steps=[1, 2, 5, 10])
     return fig, axes
 
 
@@ -121,7 +122,7 @@ def history(ax: Axes, costs: Sequence[float], label: str = "", color: str = BLUE
     curve(ax, np.arange(len(costs)), np.asarray(costs), label, color)
     ax.set_yscale("log" if log else "linear")
     if not log:
-        ax.set_ylim(bottom=0)
+        ax.set_ylim(0, 1.05 * max(float(line.get_ydata().max()) for line in ax.lines))
 
 
 def bars(ax: Axes, names: Sequence[str], values: Sequence[float], color: str = VIOLET, digits: int = 3) -> None:
@@ -217,13 +218,11 @@ def _unit(ax: Axes, place: tuple[float, float], a: float | None, delta: float | 
 def neuron(ax: Axes, x: float, w: float, b: float, z: float, a: float, y: float) -> None:
     """One neuron with its numbers: x times w plus b is z, the sigmoid of z is a, and a is held against the target y."""
     bare(ax)
-    stops = [(0.0, "x", x, ""), (2.0, "z", z, "w x + b"), (4.0, "a", a, "σ(z)"), (6.0, "y", y, "target")]
-    for place, name, value, rule in stops:
-        edge = VIOLET if name == "z" else FAINT
+    for place, name, value in ((0.0, "x", x), (2.0, "z = w x + b", z), (4.0, "a = σ(z)", a), (6.0, "y, the target", y)):
+        edge = VIOLET if value is z else FAINT
         ax.add_patch(Circle((place, 0), 0.45, facecolor="white", edgecolor=edge, linewidth=1.6, zorder=4))
         say(ax, place, 0, number(value), INK, ha="center", zorder=6)
         say(ax, place, 0.7, name, INK, ha="center", fontsize=10, fontweight="bold")
-        say(ax, place, -0.7, rule, GREY, ha="center", fontsize=8.5)
     _joins(ax, w, b)
     ax.set_aspect("equal")
     ax.set(xlim=(-0.8, 6.8), ylim=(-1.5, 1.3))
@@ -235,5 +234,5 @@ def _joins(ax: Axes, w: float, b: float) -> None:
         dash = "-" if value >= 0 else (0, (4, 2))
         ax.plot([start + 0.45, start + 1.55], [0, 0], color=color, linewidth=1.8, linestyle=dash if label != "C" else (0, (1, 2)))
         say(ax, start + 1, 0.25, label, INK, ha="center", fontsize=8.5)
-    ax.plot([2, 2], [-1.45, -0.95], color=BLUE if b >= 0 else ORANGE, linewidth=1.8, linestyle="-" if b >= 0 else (0, (2, 1)))
-    say(ax, 2.15, -1.2, f"b {number(b)}", INK, fontsize=8.5)
+    ax.plot([2, 2], [-1.3, -0.45], color=BLUE if b >= 0 else ORANGE, linewidth=1.8, linestyle="-" if b >= 0 else (0, (2, 1)))
+    say(ax, 2.15, -0.95, f"b {number(b)}", INK, fontsize=8.5)

@@ -1,0 +1,128 @@
+"""Derivations that run: every line of a chain of equalities is evaluated, its values are printed, and a line that is wrong raises.
+
+A lesson shows a chain on the page, writes each of its lines as a value, and calls `lines`. A line as it stands in our copy of a note,
+where it is not what was derived, is held against it by `slip`, which raises if the two do not differ.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from backprop.door import Array
+from backprop.verify import relative_error
+
+Chain = Callable[..., Mapping[str, Any]]
+AMONG_THEMSELVES, WITH_NUDGES = 1e-12, 1e-7
+NUDGES = "measured by two nudges"
+
+
+class LineDiffers(AssertionError):
+    """A line of a derivation does not have the value of the first one, or a slip has it."""
+
+
+def lines(chain: Chain, points: Mapping[str, tuple[Any, ...]], measured: Callable[..., Any] | None = None) -> None:
+    """Evaluate every line of a derivation at every point, print the values (6 digits) and a verdict.
+
+    chain(*point) returns {the line as it is written: its value}, at least two lines, numbers or arrays of one shape; `points` maps the
+    name of a point to its arguments; measured(*point) is the same quantity by `central_difference`. The lines must agree to 1e-12 of their
+    norm among themselves and to 1e-7 with what was measured. Raises LineDiffers, naming line and point, where they do not; ValueError for
+    fewer than two lines.
+    """
+    for name, point in points.items():
+        values = dict(chain(*point))
+        if len(values) < 2:
+            raise ValueError(f"a chain of equalities has at least two lines, but this one has {len(values)}.")
+        gauge = None if measured is None else measured(*point)
+        print(_table(name, values if gauge is None else {**values, NUDGES: gauge}))
+        _hold(name, values, AMONG_THEMSELVES)
+        if gauge is not None:
+            first = next(iter(values))
+            _hold(name, {first: values[first], NUDGES: gauge}, WITH_NUDGES)
+        print(_verdict(len(values), gauge is not None), end="\n\n" if name != list(points)[-1] else "\n")
+
+
+def slip(number: int, derived: Any, as_it_stands: Callable[[], Any]) -> None:
+    """Show a line as it stands in our copy of a note beside what was derived: another value, another shape, or an error.
+
+    `number` is the slip's number in `backprop.notes.slips`; `as_it_stands` takes nothing and returns the line's value or raises as NumPy
+    does. Raises LineDiffers where the line has the derived value to 1e-7: then it is no slip.
+    """
+    got, what = _outcome(number, as_it_stands)
+    print(what if got is None else _table(f"slip {number}", {"as it stands in our copy": got, "as derived": derived}))
+    if got is not None and _same(got, derived, WITH_NUDGES):
+        raise LineDiffers(f"slip {number} has the derived value; the lesson says that it differs.")
+    print(_difference(got, derived))
+
+
+def values(**named: Any) -> None:
+    """Print named numbers or arrays, one a line, to 6 digits: the values behind a picture."""
+    print("\n".join(_rows(named)))
+
+
+def source(function: Callable[..., Any]) -> None:
+    """Print a function of the package as it stands there, without its docstring: what a lesson shows is what runs."""
+    text = inspect.getsource(function)
+    body = ast.parse(text).body[0].body  # type: ignore[attr-defined]
+    first, last = (body[0].lineno, body[0].end_lineno) if ast.get_docstring(ast.parse(text).body[0]) else (0, -1)  # type: ignore[arg-type]
+    print("\n".join(line for k, line in enumerate(text.splitlines(), start=1) if not first <= k <= last))
+
+
+def shown(value: Any) -> str:
+    """A number or array in text: 6 significant digits of its largest element, and as many places for the others (rounding noise is 0)."""
+    a = np.asarray(value, dtype=float)
+    largest = float(np.abs(a).max(initial=0.0))
+    places = 5 - math.floor(math.log10(largest)) if largest else 0
+    return np.array2string(a, separator=" ", max_line_width=100, formatter={"float_kind": lambda v: f"{round(v, places) + 0.0:.6g}"})
+
+
+def _table(title: str, named: Mapping[str, Any]) -> str:
+    return "\n".join([title, *("  " + row for row in _rows(named))])
+
+
+def _rows(named: Mapping[str, Any]) -> list[str]:
+    width = max(map(len, named))
+    return [_row(label.ljust(width), shown(value)) for label, value in named.items()]
+
+
+def _row(label: str, text: str) -> str:
+    indent = "\n" + " " * (len(label) + 4)
+    return f"{label}  {text.replace(chr(10), indent)}"
+
+
+def _verdict(n: int, gauged: bool) -> str:
+    many = "both lines" if n == 2 else f"all {n} lines"
+    return f"  {many} agree to 1e-12" + (", and with the two nudges to 1e-7" if gauged else "")
+
+
+def _hold(name: str, values: Mapping[str, Any], tolerance: float) -> None:
+    first, *others = values
+    for label in others:
+        if not _same(values[label], values[first], tolerance):
+            raise LineDiffers(f"{name}: the line {label!r} does not agree with {first!r} to {tolerance:g}.")
+
+
+def _same(got: Any, want: Any, tolerance: float) -> bool:
+    got, want = np.asarray(got, dtype=float), np.asarray(want, dtype=float)
+    return got.shape == want.shape and relative_error(got, want) <= tolerance
+
+
+def _outcome(number: int, line: Callable[[], Any]) -> tuple[Array | None, str]:
+    try:
+        return np.asarray(line(), dtype=float), ""
+    except (ValueError, IndexError, TypeError) as error:
+        return None, f"slip {number}: as it stands in our copy it raises {type(error).__name__}: {error}"
+
+
+def _difference(got: Array | None, derived: Any) -> str:
+    want = np.asarray(derived)
+    if got is None:
+        return "  no number comes out"
+    if got.shape != want.shape:
+        return f"  differs: its shape is {got.shape}, the derived one is {want.shape}"
+    return "  differs"
