@@ -96,7 +96,7 @@ def backward(net: Sequence[Layer], steps: Sequence[Step], dC_da: Array) -> Itera
     `steps` come from `forward`; dC_da is (N, n_out), the slope of the cost at the output, in units of C. Shapes of the results: see Grad.
     Raises ValueError where `steps` are not as many as the layers. Source: absorbed_bias (1) to (4); two_layer, steps 1 to 4.
     """
-    da = dC_da
+    da = door.slopes_at_output(net, steps, dC_da)
     for (W, _, act), (a_in, z, a_out) in zip(reversed(net), reversed(steps), strict=True):
         delta = da * act.df(z, a_out)  # (1), (2)
         yield Grad(delta, a_in.T @ delta, delta.sum(axis=0))  # (4), (3)

@@ -14,18 +14,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 if TYPE_CHECKING:
-    from backprop.core import Layer
+    from backprop.core import Layer, Step
 
 Array = NDArray[Any]
 
 
 def array(value: ArrayLike, name: str) -> Array:
     """`value` as a floating (or complex) array: integers and booleans become float64, anything without numbers is refused."""
-    a = np.asarray(value)
+    try:
+        a = np.asarray(value)
+    except ValueError:  # rows of different lengths
+        a = np.asarray(None)
     if a.dtype.kind in "fc":
         return a
     if a.dtype.kind not in "biu":
-        raise TypeError(f"{name} must be an array of numbers, but its type is {a.dtype}; give it numbers in rows of equal length.")
+        came = "text" if a.dtype.kind in "US" else "None" if value is None else f"a {type(value).__name__} of other things"
+        raise TypeError(f"{name} must be an array of numbers, but it is {came}; give it numbers, in rows of equal length.")
     return a.astype(np.float64)
 
 
@@ -64,9 +68,10 @@ def same_shape(a: Any, y: Any) -> tuple[Any, Any]:
 
 def layers(net: Sequence[Layer]) -> list[Layer]:
     """`net` as a list of layers whose W, b are finite float arrays with shapes that meet."""
-    net = list(net)
+    if not isinstance(net, Sequence) or hasattr(net, "W"):
+        raise TypeError(f"a network must be a list of Layer, but it is a {type(net).__name__}; one layer is [layer].")
     if not net:
-        raise ValueError("a network needs at least one Layer, but the list is empty.")
+        raise ValueError("a network must be a list of at least one Layer, but it is empty.")
     checked = [_layer(layer, k) for k, layer in enumerate(net, start=1)]
     for k, (here, after) in enumerate(pairwise(checked), start=1):
         if here.W.shape[1] != after.W.shape[0]:
@@ -82,10 +87,8 @@ def _layer(layer: Layer, k: int) -> Layer:
         raise TypeError(f"layer {k} must be a backprop.Layer(W, b, act), but it is a {type(layer).__name__}.")
     if not hasattr(layer.act, "df"):
         raise TypeError(f"act of layer {k} must be an Activation such as backprop.sigmoid, but it is {layer.act!r}.")
-    W, b = rows(layer.W, f"W of layer {k}"), array(layer.b, f"b of layer {k}")
-    if b.shape != W.shape[1:]:
-        raise ValueError(f"b of layer {k} must be one number a unit, shape {W.shape[1:]} since W is {W.shape}, but its shape is {b.shape}.")
-    finite(b, f"b of layer {k}")
+    W = rows(layer.W, f"W of layer {k}")
+    b = bias(layer.b, W.shape[1], f"b of layer {k}")
     return layer if W is layer.W and b is layer.b else layer._replace(W=W, b=b)
 
 
@@ -99,17 +102,43 @@ def targets(y: ArrayLike, shape: tuple[int, ...]) -> Array:
 
 
 def two_layers(
-    x: ArrayLike, y: ArrayLike, W1: Any, b1: Any, W2: Any, b2: Any
+    x: ArrayLike, y: ArrayLike, W1: Any, b1: Any, W2: Any, b2: Any, name: str
 ) -> tuple[Array, Array, tuple[Array, Array], tuple[Array, Array]]:
-    """The parts of a two-layer network, checked against one another: x (N, n0), y (N, n2), (W1, b1), (W2, b2)."""
-    x, W1, W2 = rows(x, "x"), rows(W1, "W1"), rows(W2, "W2")
+    """The parts of a two-layer network, checked against one another: x (N, n0), `name` in its note, y (N, n2), (W1, b1), (W2, b2)."""
+    x, W1, W2 = rows(x, name), rows(W1, "W1"), rows(W2, "W2")
     b1, b2 = finite(array(b1, "b1"), "b1"), finite(array(b2, "b2"), "b2")
     if x.shape[1] != W1.shape[0] or W1.shape[1] != W2.shape[0] or b1.shape != W1.shape[1:] or b2.shape != W2.shape[1:]:
         raise ValueError(
-            f"shapes must be x (N, n0), W1 (n0, n1), b1 (n1,), W2 (n1, n2), b2 (n2,), "
-            f"but they are x {x.shape}, W1 {W1.shape}, b1 {b1.shape}, W2 {W2.shape}, b2 {b2.shape}."
+            f"shapes must be {name} (N, n0), W1 (n0, n1), b1 (n1,), W2 (n1, n2), b2 (n2,), "
+            f"but they are {name} {x.shape}, W1 {W1.shape}, b1 {b1.shape}, W2 {W2.shape}, b2 {b2.shape}."
         )
     return x, targets(y, (len(x), W2.shape[1])), (W1, b1), (W2, b2)
+
+
+def slopes_at_output(net: Sequence[Layer], steps: Sequence[Step], dC_da: ArrayLike) -> Array:
+    """dC_da as an array of the output's shape, one step a layer: neither is broadcast or cut short."""
+    if len(steps) != len(net):
+        raise ValueError(f"backward needs one step a layer, but there are {len(net)} layers and {len(steps)} steps; `forward` makes them.")
+    da, shape = array(dC_da, "dC_da"), steps[-1].a_out.shape
+    if da.shape != shape:
+        raise ValueError(f"dC_da must have the shape of the network's output, {shape}, but its shape is {da.shape}.")
+    return da
+
+
+def one_number(value: Any, name: str) -> Any:
+    """`value` as one finite floating number."""
+    a = finite(array(value, name), name)
+    if a.ndim:
+        raise ValueError(f"{name} must be one number, but its shape is {a.shape}.")
+    return a[()]
+
+
+def bias(b: Any, units: int, name: str) -> Array:
+    """A finite bias (units,): one number a unit."""
+    b = finite(array(b, name), name)
+    if b.shape != (units,):
+        raise ValueError(f"{name} must be one number a unit, shape {(units,)}, but its shape is {b.shape}.")
+    return b
 
 
 def cost_fits(net: Sequence[Layer], cost: Any) -> None:

@@ -19,11 +19,13 @@ def columns_to_rows(X: Any, W: Any, b: Any) -> tuple[Array, Array, Array]:
     """From Z = W @ X + b with examples as columns to z = x @ W + b with examples as rows: every matrix is transposed.
 
     X (n_in, N), W (n_out, n_in) "to j from k", b (n_out, 1) or (n_out,) → x (N, n_in), W (n_in, n_out), b (n_out,). No units.
-    Raises ValueError where X or W is not 2-d or b is not one number a unit. Source: softmax_classifier (columns), absorbed_bias (w_jk).
+    Raises ValueError where X or W is not 2-d, they do not meet, or b is not one number a unit.
+    Source: softmax_classifier (columns), absorbed_bias (w_jk).
     """
-    X, W, b = door.rows(X, "X"), door.rows(W, "W"), door.array(b, "b")
-    if b.size != W.shape[0] or b.ndim > 2:
-        raise ValueError(f"b must be one number a unit, shape {(W.shape[0], 1)} or {(W.shape[0],)}, but its shape is {b.shape}.")
+    X, W, b = door.rows(X, "X"), door.rows(W, "W"), door.finite(door.array(b, "b"), "b")
+    if b.shape not in ((len(W), 1), (len(W),)):
+        raise ValueError(f"b must be one number a unit, shape {(len(W), 1)} or {(len(W),)}, but its shape is {b.shape}.")
+    _meet(W.shape[1], len(X), f"W @ X with W {W.shape} and X {X.shape}")
     return X.T, W.T, b.reshape(-1)
 
 
@@ -31,12 +33,16 @@ def rows_to_columns(x: Any, W: Any, b: Any) -> tuple[Array, Array, Array]:
     """From z = x @ W + b with examples as rows to Z = W @ X + b with examples as columns; undoes `columns_to_rows`.
 
     x (N, n_in), W (n_in, n_out), b (n_out,) → X (n_in, N), W (n_out, n_in), b (n_out, 1). No units. Raises ValueError where x or W is not
-    2-d or b is not one number a unit. Source: softmax_classifier, forward propagation.
+    2-d, they do not meet, or b is not one number a unit. Source: softmax_classifier, forward propagation.
     """
-    x, W, b = door.rows(x, "x"), door.rows(W, "W"), door.array(b, "b")
-    if b.shape != W.shape[1:]:
-        raise ValueError(f"b must be one number a unit, shape {W.shape[1:]}, but its shape is {b.shape}.")
-    return x.T, W.T, b[:, None]
+    x, W = door.rows(x, "x"), door.rows(W, "W")
+    _meet(x.shape[1], len(W), f"x @ W with x {x.shape} and W {W.shape}")
+    return x.T, W.T, door.bias(b, W.shape[1], "b")[:, None]
+
+
+def _meet(left: int, right: int, product: str) -> None:
+    if left != right:
+        raise ValueError(f"the inner sizes must be equal, but in {product} they are {left} and {right}.")
 
 
 def absorb_bias(W: Any, b: Any) -> Array:
@@ -45,10 +51,8 @@ def absorb_bias(W: Any, b: Any) -> Array:
     W (n_in, n_out), b (n_out,) → (n_in + 1, n_out). No units. Raises ValueError where b is not one number a unit. Source: absorbed_bias,
     its second form of a^l (slips 14 and 15: the columns meet only under the transpose).
     """
-    W, b = door.rows(W, "W"), door.array(b, "b")
-    if b.shape != W.shape[1:]:
-        raise ValueError(f"b must be one number a unit, shape {W.shape[1:]} since W is {W.shape}, but its shape is {b.shape}.")
-    return np.vstack([W, b])
+    W = door.rows(W, "W")
+    return np.vstack([W, door.bias(b, W.shape[1], "b")])
 
 
 def split_bias(Wb: Any) -> tuple[Array, Array]:

@@ -83,11 +83,14 @@ def check_gradient(net: Sequence[Layer], x: Any, y: Any, cost: Cost, grads: Sequ
 
 
 def _pair(g: Any) -> tuple[Any, Any]:
-    return (g.dW, g.db) if isinstance(g, Grad) else tuple(g)  # type: ignore[return-value]
+    pair = (g.dW, g.db) if isinstance(g, Grad) else tuple(g)
+    if len(pair) != 2:
+        raise ValueError(f"grads must hold a Grad or a pair (dW, db) for each layer, but one entry holds {len(pair)} things.")
+    return pair
 
 
 def _error(g: Any, want: Array, floor: float) -> float:
-    g = door.array(g, "grads")
+    g = door.finite(door.array(g, "grads"), "grads")
     if g.shape != want.shape:
         raise ValueError(f"a gradient has the shape of its variable, {want.shape}, but its shape is {g.shape}.")
     error, size = float(np.linalg.norm(g - want)), max(float(np.linalg.norm(want)), floor)

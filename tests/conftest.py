@@ -8,6 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("backprop", deadline=None, derandomize=True, max_examples=60, database=None)  # the same examples on every machine
+settings.load_profile("backprop")
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -4,7 +4,7 @@
 `autograd.numpy` it is differentiated by HIPS autograd. Both know only names, never the package's functions.
 """
 
-from itertools import cycle
+from itertools import cycle, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -56,7 +56,7 @@ def random_case(rng: np.random.Generator, names: tuple[str, ...], cost: str, n: 
     sizes = rng.permutation(np.arange(1, max(widest, len(names) + 1) + 1))[: len(names) + 1]
     if cost == "softmax_cross_entropy" and sizes[-1] == 1:
         sizes = sizes[::-1]
-    params = [(rng.normal(size=(m, k)) / np.sqrt(m), rng.normal(size=k) / 2) for m, k in zip(sizes[:-1], sizes[1:], strict=True)]
+    params = [(rng.normal(size=(m, k)) / np.sqrt(m), rng.normal(size=k) / 2) for m, k in pairwise(sizes)]
     y = rng.uniform(size=(n, sizes[-1]))
     if cost == "softmax_cross_entropy":
         y = y / y.sum(axis=1, keepdims=True)

@@ -28,7 +28,8 @@ def regression_table() -> tuple[Array, Array]:
     """392 cars of 1970 to 1982: fuel use from six measurements, every column scaled to mean 0 and standard deviation 1.
 
     Returns x (392, 6): cylinders, displacement, horsepower, weight, acceleration, model year; y (392, 1): miles per gallon. Scaled, so
-    without unit; `cars()` has the numbers as they were. Raises nothing. Source: see `cars`.
+    without unit; `cars()` has the numbers as they were. Raises nothing. Source: Quinlan, Auto
+    MPG, CC BY 4.0; see `cars`.
     """
     scaled = cars()
     scaled = (scaled - scaled.mean(axis=0)) / scaled.std(axis=0)

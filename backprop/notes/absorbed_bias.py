@@ -60,7 +60,10 @@ def fit_partial(W: Sequence[Any], x: Any, y: Any, alpha: float) -> list[Array]:
 
 def _checked(W: Sequence[Any], x: Any, y: Any) -> tuple[list[Array], Array, Array]:
     W = [door.rows(Wl, f"W[{k}]") for k, Wl in enumerate(W)]
-    x, y = (door.rows(np.atleast_2d(door.array(v, n)), n) for v, n in ((x, "x"), (y, "y")))
+    x, y = door.array(x, "x"), door.array(y, "y")
+    if x.ndim == 1:  # one example
+        x, y = x[None], y[None] if y.ndim == 1 else y
+    x = door.rows(x, "x")
     sizes = [x.shape[1], *(Wl.shape[1] for Wl in W)]
     if not W or any(len(Wl) != n + 1 for Wl, n in zip(W, sizes, strict=False)):
         raise ValueError(

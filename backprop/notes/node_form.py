@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from backprop import door
 from backprop.functions import Activation
 
 Nodes = list[float]
@@ -55,12 +56,20 @@ def _back(w_j: Sequence[Any], δ_next: Nodes) -> Any:
 def _check(w: Sequence[Any], b: Sequence[Any], x: Sequence[Any], y: Sequence[Any]) -> None:
     if len(w) != len(b) or not len(w):
         raise ValueError(f"w and b must have as many layers as each other, at least one, but w has {len(w)} and b has {len(b)}.")
-    sizes = [len(x), *(len(b_k) for b_k in b)]
+    sizes = [_how_many(x, "x"), *(_how_many(b_k, f"b[{k}]") for k, b_k in enumerate(b))]
     for k, w_k in enumerate(w):
-        if len(w_k) != sizes[k] or any(len(row) != sizes[k + 1] for row in w_k):
+        want, got = (sizes[k], sizes[k + 1]), door.rows(w_k, f"w[{k}]").shape
+        if got != want:
             raise ValueError(
-                f"w[{k}] must be {sizes[k]} rows of {sizes[k + 1]} numbers, w[k][i][j] from node i to node j, "
-                f"but it is {len(w_k)} rows of {len(w_k[0]) if len(w_k) else 0}."
+                f"w[{k}][i][j], from node i to j, must be {want[0]} rows of {want[1]} numbers, but it is {got[0]} rows of {got[1]}."
             )
-    if len(y) != sizes[-1]:
+    if _how_many(y, "y") != sizes[-1]:
         raise ValueError(f"y must hold one number an output node, {sizes[-1]}, but it holds {len(y)}.")
+
+
+def _how_many(values: Sequence[Any], name: str) -> int:
+    """The length of a list of finite numbers."""
+    numbers = door.finite(door.array(values, name), name)
+    if numbers.ndim != 1:
+        raise ValueError(f"{name} must be a list of numbers, one a node, but its shape is {numbers.shape}.")
+    return len(numbers)

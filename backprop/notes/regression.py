@@ -23,7 +23,7 @@ def gradients(X: Any, y: Any, W1: Any, b1: Any, W2: Any, b2: Any, hidden: Activa
     """
     if hidden not in (sigmoid, tanh):
         raise ValueError(f"hidden must be backprop.sigmoid or backprop.tanh, the two of the note, but it is {hidden!r}.")
-    X, y, (W1, b1), (W2, b2) = door.two_layers(X, y, W1, b1, W2, b2)
+    X, y, (W1, b1), (W2, b2) = door.two_layers(X, y, W1, b1, W2, b2, "X")
     a1 = hidden.f(X @ W1 + b1)
     a2 = a1 @ W2 + b2
     dL_dz2 = (a2 - y) * (2 / len(X))  # ∂L/∂a₂ · ∂a₂/∂z₂, and ∂a₂/∂z₂ = 1

@@ -26,7 +26,7 @@ def neuron(w1: Any, x1: Any, b: Any, y1: Any) -> tuple[Any, Any, Any, Any, Any]:
     units but C's. Raises ValueError where x1 and y1 differ in shape. Source: section 1, (1) to (4); the chain rule line with slips 1, 2
     and 37 mended: the middle variable is z, C depends on b too, and the sum runs over the examples.
     """
-    x1, y1 = _pair(x1, y1)
+    w1, b, (x1, y1) = door.one_number(w1, "w1"), door.one_number(b, "b"), _pair(x1, y1)
     z = w1 * x1 + b  # (1)
     a = σ(z)  # (2), (3)
     C = ((a - y1) ** 2).sum() / 2  # (4)
@@ -35,7 +35,7 @@ def neuron(w1: Any, x1: Any, b: Any, y1: Any) -> tuple[Any, Any, Any, Any, Any]:
 
 
 def _pair(x1: Any, y1: Any) -> tuple[Any, Any]:
-    x1, y1 = door.array(x1, "x1"), door.array(y1, "y1")
+    x1, y1 = (door.finite(door.array(v, n), n) for v, n in ((x1, "x1"), (y1, "y1")))
     if x1.shape != y1.shape or x1.ndim > 1:
         raise ValueError(f"x1 and y1 must be two numbers or two arrays of shape (N,), but x1 is {x1.shape} and y1 is {y1.shape}.")
     return x1[()], y1[()]
@@ -48,7 +48,7 @@ def gradients(a0: Any, y: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> tuple[Arra
     units of L = ½ Σ (a₂ − y)². Raises ValueError where shapes do not meet. Source: "To compute the gradients, we'll work backwards", 1 to
     4.
     """
-    a0, y, (W1, b1), (W2, b2) = door.two_layers(a0, y, W1, b1, W2, b2)
+    a0, y, (W1, b1), (W2, b2) = door.two_layers(a0, y, W1, b1, W2, b2, "a0")
     z1 = a0 @ W1 + b1
     a1 = σ(z1)
     z2 = a1 @ W2 + b2
