@@ -39,7 +39,8 @@ def lines(chain: Chain, points: Mapping[str, tuple[Any, ...]], measured: Callabl
         if len(values) < 2:
             raise ValueError(f"a chain of equalities has at least two lines, but this one has {len(values)}.")
         gauge = None if measured is None else measured(*point)
-        print(_table(name, values if gauge is None else {**values, NUDGES: gauge}))
+        rows = None if name == next(iter(points)) else 1  # all of it at the first point, one row of each matrix at the others
+        print(_table(name, values if gauge is None else {**values, NUDGES: gauge}, rows))
         _hold(name, values, AMONG_THEMSELVES)
         if gauge is not None:
             first = next(iter(values))
@@ -73,25 +74,36 @@ def source(function: Callable[..., Any]) -> None:
     print("\n".join(line for k, line in enumerate(text.splitlines(), start=1) if not first <= k <= last))
 
 
-def shown(value: Any) -> str:
-    """A number or array in text: 6 significant digits of its largest element, and as many places for the others (rounding noise is 0)."""
+def shown(value: Any, rows: int | None = None) -> str:
+    """A number or array in text: 6 significant digits of its largest element, and as many places for the others (rounding noise is 0).
+
+    Of a matrix the first `rows` rows, default all.
+    """
     a = np.asarray(value, dtype=float)
     largest = float(np.abs(a).max(initial=0.0))
     places = 5 - math.floor(math.log10(largest)) if largest else 0
-    return np.array2string(a, separator=" ", max_line_width=100, formatter={"float_kind": lambda v: f"{round(v, places) + 0.0:.6g}"})
+    texts = np.array([f"{round(v, places) + 0.0:.6g}" for v in a.ravel()]).reshape(a.shape)
+    return _matrix(texts, rows) if a.ndim == 2 else f"[{' '.join(texts)}]" if a.ndim == 1 else str(texts)
 
 
-def _table(title: str, named: Mapping[str, Any]) -> str:
-    return "\n".join([title, *("  " + row for row in _rows(named))])
+def _matrix(texts: Array, rows: int | None) -> str:
+    widths = [max(map(len, column)) for column in texts.T]
+    lines = ["[" + "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) + "]" for row in texts]
+    left = len(lines) - len(lines[:rows])
+    return "\n".join(lines[:rows]) + (f" and {left} more row{'s' * (left > 1)}" if left else "")
 
 
-def _rows(named: Mapping[str, Any]) -> list[str]:
+def _table(title: str, named: Mapping[str, Any], rows: int | None = None) -> str:
+    return "\n".join([title, *("  " + row.replace("\n", "\n  ") for row in _rows(named, rows))])
+
+
+def _rows(named: Mapping[str, Any], rows: int | None = None) -> list[str]:
     width = max(map(len, named))
-    return [_row(label.ljust(width), shown(value)) for label, value in named.items()]
+    return [_row(label.ljust(width), shown(value, rows)) for label, value in named.items()]
 
 
 def _row(label: str, text: str) -> str:
-    indent = "\n" + " " * (len(label) + 4)
+    indent = "\n" + " " * (len(label) + 2)
     return f"{label}  {text.replace(chr(10), indent)}"
 
 
@@ -116,7 +128,8 @@ def _outcome(number: int, line: Callable[[], Any]) -> tuple[Array | None, str]:
     try:
         return np.asarray(line(), dtype=float), ""
     except (ValueError, IndexError, TypeError) as error:
-        return None, f"slip {number}: as it stands in our copy it raises {type(error).__name__}: {error}"
+        why = str(error)[str(error).find("(size") :] if "(size" in str(error) else str(error)  # of matmul's long sentence, its point
+        return None, f"slip {number}: as it stands in our copy it raises {type(error).__name__}: {why}"
 
 
 def _difference(got: Array | None, derived: Any) -> str:

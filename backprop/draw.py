@@ -46,7 +46,7 @@ def show(fig: Figure, alt: str) -> None:
     fig.savefig(png, format="png", dpi=2 * DPI, metadata={"Description": alt})
     size = {"width": round(fig.get_figwidth() * DPI), "height": round(fig.get_figheight() * DPI)}
     bundle = {"image/png": base64.b64encode(png.getvalue()).decode(), "text/plain": alt}
-    display(bundle, metadata={"image/png": size}, raw=True)
+    display(bundle, metadata={"image/png": size}, raw=True)  # type: ignore[no-untyped-call]
     if "matplotlib.pyplot" in sys.modules:  # or the inline backend would show it a second time, without its words
         sys.modules["matplotlib.pyplot"].close(fig)
 
@@ -99,7 +99,7 @@ def curve(
 
 
 def _beside(ax: Axes, x: float, y: float, label: str, color: str, offset: Any) -> None:
-    look = {"color": color, "fontsize": 9, "va": "center", "annotation_clip": False}
+    look: dict[str, Any] = {"color": color, "fontsize": 9, "va": "center", "annotation_clip": False}
     ax.annotate(minus(label), (x, y), xytext=offset, textcoords="offset points", zorder=6, **look)
 
 
@@ -122,7 +122,7 @@ def history(ax: Axes, costs: Sequence[float], label: str = "", color: str = BLUE
     curve(ax, np.arange(len(costs)), np.asarray(costs), label, color)
     ax.set_yscale("log" if log else "linear")
     if not log:
-        ax.set_ylim(0, 1.05 * max(float(line.get_ydata().max()) for line in ax.lines))
+        ax.set_ylim(0, 1.05 * max(float(np.max(line.get_ydata())) for line in ax.lines))
 
 
 def bars(ax: Axes, names: Sequence[str], values: Sequence[float], color: str = VIOLET, digits: int = 3) -> None:
@@ -132,7 +132,7 @@ def bars(ax: Axes, names: Sequence[str], values: Sequence[float], color: str = V
     ax.set_yticks(rows, [minus(name) for name in names])
     ax.invert_yaxis()
     ax.margins(x=0.18)
-    for row, value in zip(rows, values, strict=True):
+    for row, value in enumerate(values):
         side = {"ha": "left"} if value >= 0 else {"ha": "right"}
         say(ax, value, row, f" {number(value, digits)} ", INK, fontsize=8.5, **side)
 
@@ -193,7 +193,9 @@ def _wires(ax: Axes, W: Any, left: Any, right: Any, k: int, unit: tuple[int, int
     reach = float(np.abs(W).max()) or 1.0
     for (i, j), w in np.ndenumerate(W):
         loud = unit in ((k, i), (k + 1, j))
-        look = {"color": VIOLET, "alpha": 1.0} if loud else {"color": BLUE if w >= 0 else ORANGE, "alpha": 0.45 if unit is None else 0.25}
+        look: dict[str, Any] = (
+            {"color": VIOLET, "alpha": 1.0} if loud else {"color": BLUE if w >= 0 else ORANGE, "alpha": 0.45 if unit is None else 0.25}
+        )
         dash = "-" if w >= 0 else (0, (4, 2))
         (x0, y0), (x1, y1) = left[i], right[j]
         ax.plot([x0, x1], [y0, y1], linewidth=0.6 + 2.2 * abs(w) / reach, linestyle=dash, zorder=1, **look)
@@ -236,3 +238,9 @@ def _joins(ax: Axes, w: float, b: float) -> None:
         say(ax, start + 1, 0.25, label, INK, ha="center", fontsize=8.5)
     ax.plot([2, 2], [-1.3, -0.45], color=BLUE if b >= 0 else ORANGE, linewidth=1.8, linestyle="-" if b >= 0 else (0, (2, 1)))
     say(ax, 2.15, -0.95, f"b {number(b)}", INK, fontsize=8.5)
+
+
+def numbers(values: Any, digits: int = 2) -> str:
+    """Several numbers in a text alternative: "0.28, 0.49 and 0.45"."""
+    *most, last = [f"{value:.{digits}f}" for value in np.ravel(values)]
+    return f"{', '.join(most)} and {last}" if most else last

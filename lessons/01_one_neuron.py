@@ -1,17 +1,19 @@
 # %% [markdown]
 # # 1 · One neuron
 #
-# **The question.** A program holds one number that it may turn, a *weight*. Turn it up a little: do its answers get better or worse, and how fast?
+# **The question.** A program holds one number that it may turn, a *weight*. Turn it up a little: do its answers get
+# better or worse, and how fast?
 #
-# Every trained network, however large, was trained by answering that question for each of its weights, over and over. This lesson answers it for
-# the smallest network there is, and completely: by the end you will have derived the answer, watched every line of the derivation run, measured it
-# in a second way, and used it to let the neuron learn.
+# Every trained network, however large, was trained by answering that question for each of its weights, over and over.
+# This lesson answers it for the smallest network there is, and completely: by the end you will have derived the answer,
+# watched every line of the derivation run, measured it in a second way, and used it to let the neuron learn.
 #
-# You need the derivative of a function of one variable, and about 40 minutes. The lesson walks section 1 of *Neural Network Backpropagation* by
-# Mehmet; where our copy of that note and the derivation part ways, we will stop and look.
+# You need the derivative of a function of one variable, and about 40 minutes. The lesson walks section 1 of *Neural
+# Network Backpropagation* by Mehmet; where our copy of that note and the derivation part ways, we will stop and look.
 #
-# How to use these pages: run each cell with Shift + Enter, from the top. Where a line says **Your prediction**, press Enter on it and write before
-# you go on. A guess on paper that turns out wrong teaches more than a right one left in the head.
+# How to use these pages: run each cell with Shift + Enter, from the top. Where a line says **Your prediction**, press
+# Enter on it and write before you go on. A guess on paper that turns out wrong teaches more than a right one left in
+# the head.
 
 # %%
 import numpy as np
@@ -22,8 +24,9 @@ from backprop import derivation, draw
 # %% [markdown]
 # ## Five evenings, one heater
 #
-# On five evenings somebody noted how warm it was outside (`x`; 0 is as usual, −1 is five degrees colder, +1 five degrees warmer) and whether
-# the heater was on (`y`; 1 for yes). We want a machine that takes `x` and returns a number between 0 and 1: its belief that the heater is on.
+# On five evenings somebody noted how warm it was outside (`x`; 0 is as usual, −1 is five degrees colder, +1 five
+# degrees warmer) and whether the heater was on (`y`; 1 for yes). We want a machine that takes `x` and returns a number
+# between 0 and 1: its belief that the heater is on.
 
 # %%
 x = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])  # how warm, one number an evening: shape (5,)
@@ -32,13 +35,14 @@ y = np.array([1.0, 1.0, 0.0, 1.0, 0.0])  # was the heater on: shape (5,)
 derivation.values(warmth=x, heater=y)
 
 # %% [markdown]
-# Cold evenings have the heater on and warm ones off, but look at evening 4: warm, and yet on. (Somebody had a cold.) No threshold on warmth gets all five
-# evenings right; real data is like that, and it will keep our neuron honest: it has to settle for a compromise.
+# Cold evenings have the heater on and warm ones off, but look at evening 4: warm, and yet on. (Somebody had a cold.) No
+# threshold on warmth gets all five evenings right; real data is like that, and it will keep our neuron honest: it has
+# to settle for a compromise.
 #
 # ## The machine
 #
-# The note builds the neuron in three steps. Multiply the input by a weight and add a bias; squash the result into the range 0 to 1; then measure
-# how far that is from what should have come out:
+# The note builds the neuron in three steps. Multiply the input by a weight and add a bias; squash the result into the
+# range 0 to 1; then measure how far that is from what should have come out:
 #
 # $$z = w\,x + b \tag{1}$$
 #
@@ -56,8 +60,9 @@ derivation.values(warmth=x, heater=y)
 # | $a$ | the *activation*: what the neuron answers | (5,) |
 # | $C$ | the *cost*: how wrong all five answers are together | one number |
 #
-# $\sigma$ (sigma) is called the *sigmoid*. It turns any number into one between 0 and 1: large negative numbers into almost 0, large positive ones
-# into almost 1, and 0 into exactly one half. The cost is 0 only if every answer equals its target. The ½ is there for comfort: it will cancel a 2.
+# $\sigma$ (sigma) is called the *sigmoid*. It turns any number into one between 0 and 1: large negative numbers into
+# almost 0, large positive ones into almost 1, and 0 into exactly one half. The cost is 0 only if every answer equals
+# its target. The ½ is there for comfort: it will cancel a 2.
 #
 # In Python the page looks like this.
 
@@ -69,7 +74,7 @@ def answers(w, b):
 
 
 def C(w, b):
-    z, a = answers(w, b)
+    _, a = answers(w, b)
     return 0.5 * np.sum((a - y) ** 2)  # (4)
 
 
@@ -87,21 +92,24 @@ fig, ax = draw.figure(height=2.4)
 draw.neuron(ax, x[4], w, b, z[4], a[4], y[4])
 draw.show(
     fig,
-    f"The neuron on evening 5, from left to right: x is {x[4]:.2f}; times w {w:.2f} plus b {b:.2f} is z = {z[4]:.2f}; the sigmoid of z is a = {a[4]:.2f}; the target y is {y[4]:.2f}.",
+    f"The neuron on evening 5, from left to right: x is {x[4]:.2f}; times w {w:.2f} plus b {b:.2f} is z = "
+    f"{z[4]:.2f}; the sigmoid of z is a = {a[4]:.2f}; the target y is {y[4]:.2f}.",
 )
 
 # %% [markdown]
-# This neuron has the world upside down. Its weight is positive, so the warmer the evening, the surer it is that the heater runs: 0.77 on the warmest evening,
-# 0.12 on the coldest. The cost, in the last row of the table, is high accordingly. That is the number we want to make small.
+# This neuron has the world upside down. Its weight is positive, so the warmer the evening, the surer it is that the
+# heater runs: 0.77 on the warmest evening, 0.12 on the coldest. The cost, in the last row of the table, is high
+# accordingly. That is the number we want to make small.
 #
 # ## Turn the weight
 #
-# The live picture below is this same neuron. Its curve shows the cost for every value the weight could have; the point is where the weight stands
-# now. The small violet line touches the curve at that point and has the curve's slope there. (The package takes a whole batch at once, so `x` goes
-# in as a column of five rows; `x[:, None]` turns the shape (5,) into (5, 1). Lesson 2 says why.)
+# The live picture below is this same neuron. Its curve shows the cost for every value the weight could have; the point
+# is where the weight stands now. The small violet line touches the curve at that point and has the curve's slope there.
+# (The package takes a whole batch at once, so `x` goes in as a column of five rows; `x[:, None]` turns the shape (5,)
+# into (5, 1). Lesson 2 says why.)
 #
-# **Predict first.** The weight stands at 0.8. If you pull it down to −3 and leave the bias alone, will the cost go down all the way, go up all the way, or
-# turn round somewhere? And what will the violet line do where it turns?
+# **Predict first.** The weight stands at 0.8. If you pull it down to −3 and leave the bias alone, will the cost go down
+# all the way, go up all the way, or turn round somewhere? And what will the violet line do where it turns?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -112,10 +120,11 @@ neuron = [bp.Layer(W=np.array([[w]]), b=np.array([b]), act=bp.sigmoid)]
 bp.explorer(neuron, x[:, None], y[:, None], bp.half_squared_error)
 
 # %% [markdown]
-# **What to have noticed.** Pulling `w` down, the cost falls, through 0 and on into the negative weights, until about −1; from there it climbs slowly
-# again. Right of that bottom the line leans up to the right (a positive slope: less weight, less cost); left of it, it leans down; at the bottom it lies flat.
-# So the *sign* of the slope says which way to turn, its size says how much there is to gain, and it is 0 where turning no longer helps. Now move `b`. The whole curve of `w` changes
-# its shape: how the cost answers to the weight depends on where the bias stands.
+# **What to have noticed.** Pulling `w` down, the cost falls, through 0 and on into the negative weights, until about
+# −1; from there it climbs slowly again. Right of that bottom the line leans up to the right (a positive slope: less
+# weight, less cost); left of it, it leans down; at the bottom it lies flat. So the *sign* of the slope says which way
+# to turn, its size says how much there is to gain, and it is 0 where turning no longer helps. Now move `b`. The whole
+# curve of `w` changes its shape: how the cost answers to the weight depends on where the bias stands.
 #
 # If your browser shows no live picture, here are the same facts standing still.
 
@@ -123,36 +132,38 @@ bp.explorer(neuron, x[:, None], y[:, None], bp.half_squared_error)
 turns = np.linspace(-4, 3, 141)
 fig, ax = draw.figure(height=3.2)
 draw.plain(ax, "w", "C", "the cost along w, for three biases that stand still")
-for other, offset in ((-2.0, (0, 9)), (b, (0, 9)), (1.5, (0, -9))):
+for other, offset in ((-2.0, (0, -9)), (b, (0, 9)), (1.5, (0, 9))):
     draw.curve(ax, turns, [C(v, other) for v in turns], f"b = {other}", draw.BLUE if other == b else draw.GREY, at=0, offset=offset)
 draw.tangent(ax, w, C(w, b), bp.notes.two_layer.neuron(w, x, b, y)[3], 0.8, f"w = {w}", offset=(-6, -16))
 draw.show(
     fig,
-    f"Three curves of the cost against w from -4 to 3, one each for b = -2, -0.4 and 1.5. Each falls from the left to a bottom at a negative w and climbs to the right. "
+    f"Three curves of the cost against w from -4 to 3, one each for b = -2, -0.4 and 1.5. Each falls from the left "
+    f"to a bottom at a negative w and climbs to the right. "
     f"The violet point at w = {w}, b = {b} stands at C = {C(w, b):.2f}, on the climb; its tangent leans up to the right.",
 )
 
 # %% [markdown]
 # ## What ∂ means
 #
-# The cost depends on two numbers. To speak of *the slope along w* we have to say what `b` does meanwhile, and the answer is: nothing. It is held
-# still. Freeze $b$ at −0.4 and $C$ becomes a function of one variable, the kind whose derivative you know. That derivative has a sign of its own,
-# a round ∂, to remind us that something else was held still:
+# The cost depends on two numbers. To speak of *the slope along w* we have to say what `b` does meanwhile, and the
+# answer is: nothing. It is held still. Freeze $b$ at −0.4 and $C$ becomes a function of one variable, the kind whose
+# derivative you know. That derivative has a sign of its own, a round ∂, to remind us that something else was held
+# still:
 #
 # $$\frac{\partial C}{\partial w} = \text{the slope of } C \text{ along } w \text{, with } b \text{ held still.}$$
 #
 # In the same way $\partial C/\partial b$ is the slope along $b$ with $w$ held still. One neuron, two slopes.
 #
-# A slope can be *measured*. Nudge the weight up by a small $\varepsilon$, nudge it down by the same, and divide the difference of the two costs by
-# the distance between the two places:
+# A slope can be *measured*. Nudge the weight up by a small $\varepsilon$, nudge it down by the same, and divide the
+# difference of the two costs by the distance between the two places:
 #
 # $$\frac{\partial C}{\partial w} \approx \frac{C(w + \varepsilon,\, b) - C(w - \varepsilon,\, b)}{2\varepsilon}$$
 #
-# Why both ways, and not one nudge up? Because a curve bends, and to one side the bend spoils the measurement; taken both ways, what the bend adds
-# on the right it takes away on the left.
+# Why both ways, and not one nudge up? Because a curve bends, and to one side the bend spoils the measurement; taken
+# both ways, what the bend adds on the right it takes away on the left.
 #
-# **Predict first.** With ε = 0.1, how many digits will the one-sided measurement share with the truth? And the two-sided one? What will ten times
-# less ε do to each?
+# **Predict first.** With ε = 0.1, how many digits will the one-sided measurement share with the truth? And the
+# two-sided one? What will ten times less ε do to each?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -164,9 +175,10 @@ for eps in (0.1, 0.01, 0.001):
     print(f"eps {eps:5}   one-sided {one_sided:.6f}   two-sided {two_sided:.6f}")
 
 # %% [markdown]
-# Ten times less ε makes the one-sided error about ten times smaller, and the two-sided error about a hundred times. That is why we take two nudges. The
-# package has them as `bp.central_difference(f, theta)`, with ε = 1e-5: small enough for the bend to vanish, large enough that the two costs
-# still differ in many digits. It is good to about nine digits, so we will ask for seven.
+# Ten times less ε makes the one-sided error about ten times smaller, and the two-sided error about a hundred times.
+# That is why we take two nudges. The package has them as `bp.central_difference(f, theta)`, with ε = 1e-5: small enough
+# for the bend to vanish, large enough that the two costs still differ in many digits. It is good to about nine digits,
+# so we will ask for seven.
 
 # %%
 measured_w = bp.central_difference(lambda w: C(w, b), w)  # b is held still
@@ -175,26 +187,27 @@ measured_b = bp.central_difference(lambda b: C(w, b), b)  # w is held still
 derivation.values(dC_dw=measured_w, dC_db=measured_b)
 
 # %% [markdown]
-# The slope along $w$ is positive, as the picture says: less weight, less cost. The slope along $b$ is negative: the bias should go up.
+# The slope along $w$ is positive, as the picture says: less weight, less cost. The slope along $b$ is negative: the
+# bias should go up.
 #
-# If slopes can be measured, why derive anything? Because each measurement runs the neuron twice. A network with a million weights would run two million
-# times for a single small step. *Backpropagation is the way to get all the slopes for about the price of running the network twice.* It rests on one
-# rule that you know.
+# If slopes can be measured, why derive anything? Because each measurement runs the neuron twice. A network with a
+# million weights would run two million times for a single small step. *Backpropagation is the way to get all the slopes
+# for about the price of running the network twice.* It rests on one rule that you know.
 #
 # ## The chain rule: slopes of stages multiply
 #
-# Take a single evening. The weight does not reach the cost directly: it changes $z$, which changes $a$, which changes that evening's cost $c = \frac12 (a - y)^2$. Three
-# stages, one after another:
+# Take a single evening. The weight does not reach the cost directly: it changes $z$, which changes $a$, which changes
+# that evening's cost $c = \frac12 (a - y)^2$. Three stages, one after another:
 #
 # $$w \;\longrightarrow\; z = wx + b \;\longrightarrow\; a = \sigma(z) \;\longrightarrow\; c = \tfrac12 (a - y)^2$$
 #
-# If a nudge of $w$ comes out of the first stage 3 times as large, and the second stage makes a nudge 0.2 times as large, then both together make
-# it 0.6 times as large. Slopes of stages multiply; that is the chain rule:
+# If a nudge of $w$ comes out of the first stage 3 times as large, and the second stage makes a nudge 0.2 times as
+# large, then both together make it 0.6 times as large. Slopes of stages multiply; that is the chain rule:
 #
 # $$\frac{\partial c}{\partial w} = \frac{\partial c}{\partial a} \cdot \frac{\partial a}{\partial z} \cdot \frac{\partial z}{\partial w}$$
 #
-# Try it before you believe it. For evening 5, here are the three stages, each measured by two nudges of its own input, and their product; below it, the two nudges
-# of the weight that go through all three stages at once.
+# Try it before you believe it. For evening 5, here are the three stages, each measured by two nudges of its own input,
+# and their product; below it, the two nudges of the weight that go through all three stages at once.
 
 # %%
 x5, y5, z5, a5 = x[4], y[4], z[4], a[4]
@@ -208,20 +221,23 @@ derivation.values(dz_dw=dz_dw, da_dz=da_dz, dc_da=dc_da, product=dc_da * da_dz *
 # %% [markdown]
 # Measured, they agree. Now each factor by derivation; every one is the derivative of a function of one variable:
 #
-# * the last stage: $\dfrac{\partial c}{\partial a} = a - y$. The 2 of the square has met the ½. This is *how wrong the answer is*, with its sign;
-# * the first stage: $\dfrac{\partial z}{\partial w} = x$, since $z = wx + b$ is a straight line in $w$. And for the bias $\dfrac{\partial z}{\partial b} = 1$;
+# * the last stage: $\dfrac{\partial c}{\partial a} = a - y$. The 2 of the square has met the ½. This is *how wrong the
+#   answer is*, with its sign;
+# * the first stage: $\dfrac{\partial z}{\partial w} = x$, since $z = wx + b$ is a straight line in $w$. And for the
+#   bias $\dfrac{\partial z}{\partial b} = 1$;
 # * the middle stage: $\dfrac{\partial a}{\partial z} = \sigma'(z)$, which we have yet to work out.
 #
 # ## The slope of the sigmoid
 #
-# **Predict first.** The sigmoid runs from 0 to 1. Where is it steepest, and how steep is it there? What is its slope at $z = 10$?
+# **Predict first.** The sigmoid runs from 0 to 1. Where is it steepest, and how steep is it there? What is its slope at
+# $z = 10$?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
 
 # %% [markdown]
-# Write $\sigma(z) = (1 + e^{-z})^{-1}$ and differentiate: the outer power gives $-(1 + e^{-z})^{-2}$, the inside gives $-e^{-z}$, and the two minus signs
-# cancel. The rest is arranging:
+# Write $\sigma(z) = (1 + e^{-z})^{-1}$ and differentiate: the outer power gives $-(1 + e^{-z})^{-2}$, the inside gives
+# $-e^{-z}$, and the two minus signs cancel. The rest is arranging:
 #
 # $$
 # \begin{aligned}
@@ -232,9 +248,10 @@ derivation.values(dz_dw=dz_dw, da_dz=da_dz, dc_da=dc_da, product=dc_da * da_dz *
 # \end{aligned}
 # $$
 #
-# (For the third line: $\frac{e^{-z}}{1 + e^{-z}}$ and $\frac{1}{1 + e^{-z}}$ add up to 1.) A page of algebra proves nothing to a computer, and a slip of the pen is
-# easily made. So from here on **every chain of equalities in this course is run**. Each line below is one line of the page, evaluated at the five
-# values of $z$ our neuron has, and at five random ones; they have to agree with each other to twelve digits, and with the two nudges to seven.
+# (For the third line: $\frac{e^{-z}}{1 + e^{-z}}$ and $\frac{1}{1 + e^{-z}}$ add up to 1.) A page of algebra proves
+# nothing to a computer, and a slip of the pen is easily made. So from here on **every chain of equalities in this
+# course is run**. Each line below is one line of the page, evaluated at the five values of $z$ our neuron has, and at
+# five random ones; they have to agree with each other to twelve digits, and with the two nudges to seven.
 
 
 # %%
@@ -257,8 +274,8 @@ rng = np.random.default_rng(1)
 derivation.lines(slope_of_sigmoid, {"our five evenings": (z,), "five random z": (rng.normal(size=5),)}, nudged_sigmoid)
 
 # %% [markdown]
-# The last form is the note's, $\sigma'(x) = \sigma(x)(1 - \sigma(x))$, and it is a gift: whoever has run the neuron has $a$ already, and gets the slope for one
-# multiplication. Here is the shape of it.
+# The last form is the note's, $\sigma'(x) = \sigma(x)(1 - \sigma(x))$, and it is a gift: whoever has run the neuron has
+# $a$ already, and gets the slope for one multiplication. Here is the shape of it.
 
 # %%
 places = np.linspace(-8, 8, 161)
@@ -272,12 +289,14 @@ draw.curve(right, places, bp.sigmoid.df(places, heights), color=draw.VIOLET)
 draw.point(right, z, bp.sigmoid.df(z, a))
 draw.show(
     fig,
-    "Left: the sigmoid rises from 0 to 1 and is 0.5 at z = 0; the five evenings lie on its steep middle part, z from -2 to 1.2. Right: its slope is a hill, 0.25 high at z = 0, and next to nothing beyond z = 6 or below z = -6.",
+    "Left: the sigmoid rises from 0 to 1 and is 0.5 at z = 0; the five evenings lie on its steep middle part, z "
+    "from -2 to 1.2. Right: its slope is a hill, 0.25 high at z = 0, and next to nothing beyond z = 6 or below z = "
+    "-6.",
 )
 
 # %% [markdown]
-# The slope is never more than ¼, and it is nearly 0 at *both* ends: where the neuron is sure of itself, rightly or wrongly, it hardly
-# responds. Keep this in mind; the last section of this lesson runs into it.
+# The slope is never more than ¼, and it is nearly 0 at *both* ends: where the neuron is sure of itself, rightly or
+# wrongly, it hardly responds. Keep this in mind; the last section of this lesson runs into it.
 #
 # ## ∂C/∂w and ∂C/∂b, line by line
 #
@@ -285,13 +304,15 @@ draw.show(
 #
 # $$
 # \begin{aligned}
-# \frac{\partial C}{\partial w} &= \sum_{\text{evenings}} \frac{\partial c}{\partial a} \cdot \frac{\partial a}{\partial z} \cdot \frac{\partial z}{\partial w} \\
+# \frac{\partial C}{\partial w} &= \sum_{\text{evenings}}
+# \frac{\partial c}{\partial a} \cdot \frac{\partial a}{\partial z} \cdot \frac{\partial z}{\partial w} \\
 # &= \sum_{\text{evenings}} (a - y)\;\sigma'(z)\;x \\
 # &= \sum_{\text{evenings}} (a - y)\;a\,(1 - a)\;x
 # \end{aligned}
 # $$
 #
-# Every line of it runs, at our neuron and at a random one; `measured` nudges $w$ itself, holds $b$ still, and knows nothing of stages.
+# Every line of it runs, at our neuron and at a random one; `measured` nudges $w$ itself, holds $b$ still, and knows
+# nothing of stages.
 
 
 # %%
@@ -313,7 +334,8 @@ derivation.lines(dC_dw, two_places, lambda w, b: bp.central_difference(lambda v:
 #
 # $$
 # \begin{aligned}
-# \frac{\partial C}{\partial b} &= \sum_{\text{evenings}} \frac{\partial c}{\partial a} \cdot \frac{\partial a}{\partial z} \cdot \frac{\partial z}{\partial b} \\
+# \frac{\partial C}{\partial b} &= \sum_{\text{evenings}}
+# \frac{\partial c}{\partial a} \cdot \frac{\partial a}{\partial z} \cdot \frac{\partial z}{\partial b} \\
 # &= \sum_{\text{evenings}} (a - y)\;\sigma'(z)\cdot 1 \\
 # &= \sum_{\text{evenings}} (a - y)\;a\,(1 - a)
 # \end{aligned}
@@ -334,11 +356,13 @@ def dC_db(w, b):
 derivation.lines(dC_db, two_places, lambda w, b: bp.central_difference(lambda v: C(w, v), b))
 
 # %% [markdown]
-# The part that the two slopes share, $(a - y)\,\sigma'(z) = \partial c/\partial z$, will get a name in lesson 3 and carry the whole course. For now, read
-# the result as a sentence: *a weight is to blame for an evening's error in proportion to how wrong the answer was, how much the neuron still responds, and
-# how large the input was that came through the weight.*
+# The part that the two slopes share, $(a - y)\,\sigma'(z) = \partial c/\partial z$, will get a name in lesson 3 and
+# carry the whole course. For now, read the result as a sentence: *a weight is to blame for an evening's error in
+# proportion to how wrong the answer was, how much the neuron still responds, and how large the input was that came
+# through the weight.*
 #
-# The package holds this neuron in the note's own symbols. Three of its lines are the page; the last returns the sums you derived.
+# The package holds this neuron in the note's own symbols. Three of its lines are the page; the last returns the sums
+# you derived.
 
 # %%
 derivation.source(bp.notes.two_layer.neuron)
@@ -346,15 +370,19 @@ derivation.source(bp.notes.two_layer.neuron)
 # %% [markdown]
 # ## Reading the note closely
 #
-# You now hold the right form, so you can read our copy of the note as an editor would. Three of its lines deserve a second look. They are numbered as in the course's table
-# of slips, which covers five sets of notes; a slip may well be the copyist's.
+# You now hold the right form, so you can read our copy of the note as an editor would. Three of its lines deserve a
+# second look. They are numbered as in the course's table of slips, which covers five sets of notes; a slip may well be
+# the copyist's.
 #
 # **Its chain rule** reads
 #
-# $$\frac{\partial C}{\partial w_1} = \frac{\partial C}{\partial a_i}\,\frac{\partial a_i}{\partial b}\,\frac{\partial b}{\partial x}\,\frac{\partial x}{\partial w_1}$$
+# $$\frac{\partial C}{\partial w_1} =
+# \frac{\partial C}{\partial a_i}\,\frac{\partial a_i}{\partial b}\,\frac{\partial b}{\partial x}\,\frac{\partial
+# x}{\partial w_1}$$
 #
-# Four factors, where we had three. *Which stages are meant? And what is $\partial x/\partial w_1$ if $x$ is the warmth of an evening?* Think before you run the cell, which reads the letters in the only
-# way the note has introduced them: $x$ the input, $b$ the bias.
+# Four factors, where we had three. *Which stages are meant? And what is $\partial x/\partial w_1$ if $x$ is the warmth
+# of an evening?* Think before you run the cell, which reads the letters in the only way the note has introduced them:
+# $x$ the input, $b$ the bias.
 
 # %%
 dx_dw1 = bp.central_difference(lambda v: x[4], w)  # the warmth of evening 5, while the weight is nudged
@@ -363,11 +391,12 @@ slope = dC_dw(w, b)["Σ (a − y) a (1 − a) x"]
 derivation.slip(1, slope, lambda: slope * dx_dw1)
 
 # %% [markdown]
-# **Slip 1.** Turning a weight does not make the evening warmer, so read like this the last factor is 0 and so is the product. The line is right as a chain of
-# stages: with "$x$" for the product $w_1 x_1$ and "$b$" for the sum, it is our chain with the first stage cut in two. But both letters were taken. We call the sum $z$,
-# and the trouble is gone.
+# **Slip 1.** Turning a weight does not make the evening warmer, so read like this the last factor is 0 and so is the
+# product. The line is right as a chain of stages: with "$x$" for the product $w_1 x_1$ and "$b$" for the sum, it is our
+# chain with the first stage cut in two. But both letters were taken. We call the sum $z$, and the trouble is gone.
 #
-# **Its cost** is written $C(w_1) = \frac12 \sum (\sigma(z) - y_1)^2$. *What else does this cost depend on? How many slopes would somebody compute who trusted the left side?*
+# **Its cost** is written $C(w_1) = \frac12 \sum (\sigma(z) - y_1)^2$. *What else does this cost depend on? How many
+# slopes would somebody compute who trusted the left side?*
 
 # %%
 both = np.array([slope, dC_db(w, b)["Σ (a − y) a (1 − a)"]])
@@ -377,14 +406,16 @@ derivation.slip(2, both, lambda: bp.central_difference(lambda w1: C(w1[0], b), n
 # %% [markdown]
 # **Slip 2.** The cost depends on $b$ too, through $z$. From $C(w_1)$ comes one slope, and the bias would never learn.
 #
-# **And the sum in it:** $\sum (\sigma(z) - y_1)^2$. *A sum over what?* The index of $x_1$ and $y_1$ is the same in every term; nothing runs.
+# **And the sum in it:** $\sum (\sigma(z) - y_1)^2$. *A sum over what?* The index of $x_1$ and $y_1$ is the same in
+# every term; nothing runs.
 
 # %%
 derivation.slip(37, slope, lambda: (a[0] - y[0]) * a[0] * (1 - a[0]) * x[0])
 
 # %% [markdown]
-# **Slip 37.** Taken by its letters it is the cost of example 1 alone, and its slope is evening 1's share. The sum is meant to run over the examples. When you
-# meet a Σ, ask what runs; half of the errors in this course's table are about an index.
+# **Slip 37.** Taken by its letters it is the cost of example 1 alone, and its slope is evening 1's share. The sum is
+# meant to run over the examples. When you meet a Σ, ask what runs; half of the errors in this course's table are about
+# an index.
 #
 # ## Letting it learn
 #
@@ -392,10 +423,12 @@ derivation.slip(37, slope, lambda: (a[0] - y[0]) * a[0] * (1 - a[0]) * x[0])
 #
 # $$w \leftarrow w - \eta\,\frac{\partial C}{\partial w} \qquad\qquad b \leftarrow b - \eta\,\frac{\partial C}{\partial b}$$
 #
-# $\eta$ (eta) is the *learning rate*: how far to trust a slope. Doing this again and again is *gradient descent*; the *gradient* is the list of all
-# slopes. `bp.descend` yields one state after another for ever; we take 401, the untouched neuron being number 0.
+# $\eta$ (eta) is the *learning rate*: how far to trust a slope. Doing this again and again is *gradient descent*; the
+# *gradient* is the list of all slopes. `bp.descend` yields one state after another for ever; we take 401, the untouched
+# neuron being number 0.
 #
-# **Predict first.** Five evenings, one of them against the rest. Will the cost get to 0? How will you see that the neuron is done?
+# **Predict first.** Five evenings, one of them against the rest. Will the cost get to 0? How will you see that the
+# neuron is done?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -407,30 +440,35 @@ path = [(state.net[0].W[0, 0], state.net[0].b[0]) for state in states]
 for k in (0, 1, 10, 100, 400):
     g = states[k].grads[0]
     print(
-        f"step {k:3}   w {path[k][0]:8.5f}   b {path[k][1]:8.5f}   C {states[k].C:.6f}   slopes below 1e-6: {abs(g.dW[0, 0]) < 1e-6 and abs(g.db[0]) < 1e-6}"
+        f"step {k:3}   w {path[k][0]:8.5f}   b {path[k][1]:8.5f}   C {states[k].C:.6f}   slopes below 1e-6: "
+        f"{abs(g.dW[0, 0]) < 1e-6 and abs(g.db[0]) < 1e-6}"
     )
 
 # %%
 fig, (left, right) = draw.figure(2, height=3.2)
 draw.plain(left, "w", "b", "the walk over the cost's landscape")
 draw.landscape(left, C, np.linspace(-3, 1.5, 50), np.linspace(-2, 2, 50), path)
+draw.point(left, *path[0], "start", draw.GREY)
 draw.history(right, [state.C for state in states[:40]])
 draw.show(
     fig,
-    f"Left: level lines of the cost over w and b; the walk starts at w = 0.8, b = -0.4 and runs left across w = 0 and bends up into the bottom of the valley, at w = {path[-1][0]:.2f}, b = {path[-1][1]:.2f}. "
+    f"Left: level lines of the cost over w and b; the walk starts at w = 0.8, b = -0.4 and runs left across w = 0 "
+    f"and bends up into the bottom of the valley, at w = {path[-1][0]:.2f}, b = {path[-1][1]:.2f}. "
     f"Right: the cost falls from {states[0].C:.3f} within some 20 steps and then stays at {states[-1].C:.3f}.",
 )
 
 # %% [markdown]
-# It does not get to 0, and it should not: no weight and bias can please both evening 3 and evening 4. And look at the weight: it had to give up its sign, and it did. It comes to rest where *both* slopes are 0, which is the
-# bottom of the valley, and from there the update changes nothing.
+# It does not get to 0, and it should not: no weight and bias can please both evening 3 and evening 4. And look at the
+# weight: it had to give up its sign, and it did. It comes to rest where *both* slopes are 0, which is the bottom of the
+# valley, and from there the update changes nothing.
 #
 # ## A start that barely moves
 #
-# Now put the bias at −12 before learning starts, and leave the rest as it was. Every $z$ is then below −10, every answer almost exactly 0, and the three
-# evenings with the heater on are missed as badly as they can be.
+# Now put the bias at −12 before learning starts, and leave the rest as it was. Every $z$ is then below −10, every
+# answer almost exactly 0, and the three evenings with the heater on are missed as badly as they can be.
 #
-# **Predict first.** Three errors $a - y$ are now the largest possible. Will the first step be larger than before, or smaller? What will 400 steps achieve?
+# **Predict first.** Three errors $a - y$ are now the largest possible. Will the first step be larger than before, or
+# smaller? What will 400 steps achieve?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -450,13 +488,15 @@ draw.history(ax, [s.C for s in states], "from b = −0.4")
 draw.history(ax, [s.C for s in stuck_states], "from b = −12", draw.GREY)
 draw.show(
     fig,
-    f"The cost over 400 steps. From b = -0.4 it falls from {states[0].C:.2f} to {states[400].C:.2f} within 20 steps. From b = -12 it is a flat line: {first.C:.4f} at the start and {stuck_states[400].C:.4f} at the end.",
+    f"The cost over 400 steps. From b = -0.4 it falls from {states[0].C:.2f} to {states[400].C:.2f} within 20 "
+    f"steps. From b = -12 it is a flat line: {first.C:.4f} at the start and {stuck_states[400].C:.4f} at the end.",
 )
 
 # %% [markdown]
-# The errors are as large as errors get, and next to nothing happens. The three factors multiply, and the middle one, $a(1 - a)$, is nearly 0: the neuron
-# is *saturated*. From far out on the flat end of the sigmoid it cannot feel which way is down. Being badly wrong and being able to learn from it
-# are two different things, and squared error with a sigmoid is known for this trap. Lesson 3 looks at it more closely, and lesson 8 has the classic way out.
+# The errors are as large as errors get, and next to nothing happens. The three factors multiply, and the middle one,
+# $a(1 - a)$, is nearly 0: the neuron is *saturated*. From far out on the flat end of the sigmoid it cannot feel which
+# way is down. Being badly wrong and being able to learn from it are two different things, and squared error with a
+# sigmoid is known for this trap. Lesson 3 looks at it more closely, and lesson 8 has the classic way out.
 #
 # ## What you can do now
 #
@@ -464,7 +504,9 @@ draw.show(
 # * measure it by two nudges, and derive it by multiplying the slopes of the stages;
 # * trust the result, since every line of it ran.
 #
-# **The exercise** `01_one_neuron` asks you to write both parts yourself: `neuron_cost` and `neuron_gradient`. The check tells you which mistake you
-# made, if you made one; the commonest three leave out a factor, forget the sum, or take the slope of σ at $a$ where it belongs at $z$.
+# **The exercise** `01_one_neuron` asks you to write both parts yourself: `neuron_cost` and `neuron_gradient`. The check
+# tells you which mistake you made, if you made one; the commonest three leave out a factor, forget the sum, or take the
+# slope of σ at $a$ where it belongs at $z$.
 #
-# Lesson 2 puts several of these neurons side by side, and behind each other. Its first question: how does one write *from which unit to which* without losing one's mind?
+# Lesson 2 puts several of these neurons side by side, and behind each other. Its first question: how does one write
+# *from which unit to which* without losing one's mind?

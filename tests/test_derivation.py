@@ -87,3 +87,14 @@ def test_the_source_is_shown_without_its_docstring(capsys):
 def test_a_function_without_docstring_is_shown_whole(capsys):
     derivation.source(chain)
     assert capsys.readouterr().out.startswith("def chain(w, b):\n    a = bp.sigmoid.f(w + b)\n    return {")
+
+
+def test_matrices_stand_in_columns(capsys):
+    derivation.values(W=np.array([[1.0, -0.25], [-10.5, 3.0]]))
+    assert capsys.readouterr().out == "W  [    1  -0.25]\n   [-10.5      3]\n"
+
+
+def test_further_points_show_one_row_of_a_matrix(capsys):
+    derivation.lines(lambda M: {"M": M, "2 M / 2": 2 * M / 2}, {"here": (np.eye(3),), "there": (np.ones((3, 1)),)})
+    out = capsys.readouterr().out
+    assert "[0  0  1]" in out and "[1] and 2 more rows" in out
