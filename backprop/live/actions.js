@@ -1,0 +1,93 @@
+// What a learner can do, as changes of the model's synced values. Nothing here draws.
+import { costAt, firstNonFinite, gradients, update, write } from "./network.js";
+import { after, before, lastPart, stateOf } from "./steps.js";
+
+const KEPT = 301; // costs kept: the start and the last 300 updates
+
+// Sends what changed to Python at most every 80 ms, and never fails where there is no kernel.
+function sender(model) {
+  let waiting = null;
+  const send = () => {
+    waiting = null;
+    try {
+      model.save_changes();
+    } catch {
+      // a closed comm: the picture goes on without Python
+    }
+  };
+  return () => {
+    waiting ??= setTimeout(send, 80);
+  };
+}
+
+const senders = new WeakMap();
+
+export function change(model, values) {
+  for (const [name, value] of Object.entries(values)) model.set(name, value);
+  if (!senders.has(model)) senders.set(model, sender(model));
+  senders.get(model)();
+}
+
+const batch = (model) => {
+  const [x, y, example] = ["x", "y", "example"].map((name) => model.get(name));
+  return example === null ? [x, y] : [[x[example]], [y[example]]];
+};
+
+// One update of every weight and bias. Returns null, or what stopped being finite: then nothing was changed.
+export function oneUpdate(model) {
+  const [net, cost, eta, costs, iteration] = ["net", "cost", "eta", "_costs", "iteration"].map((name) => model.get(name));
+  const [x, y] = batch(model);
+  const { C, grads } = gradients(net, x, y, cost);
+  const next = update(net, grads, eta);
+  const moved = costAt(next, x, y, cost);
+  const wrong = firstNonFinite(next) ?? (Number.isFinite(moved) ? null : { parameter: null, value: moved });
+  if (wrong) return { ...wrong, iteration: iteration + 1 };
+  const history = [...(costs.length ? costs : [C]), moved].slice(-KEPT);
+  change(model, { net: next, _before: net, _costs: history, iteration: iteration + 1, step: "update", _part: 0 });
+  return null;
+}
+
+// Goes to a step. "forward" and "hidden error" go on by one layer; "update" changes the net.
+export function go(model, step) {
+  const state = stateOf(model);
+  if (step === "update") return oneUpdate(model);
+  const more = state.step === step && state.part < lastPart(step, state.L);
+  change(model, { step, _part: more ? state.part + 1 : Math.min(1, lastPart(step, state.L)) });
+  return null;
+}
+
+export function stepOn(model) {
+  const [step, part] = after(stateOf(model));
+  if (step === "update") return oneUpdate(model);
+  change(model, { step, _part: part });
+  return null;
+}
+
+// Back by one stop; from "update" the weights go back too.
+export function stepBack(model) {
+  const state = stateOf(model);
+  const [step, part] = before(state);
+  const undo = state.step === "update" && state.before !== null;
+  const undone = undo ? { net: state.before, _before: null, iteration: model.get("iteration") - 1, _costs: state.costs.slice(0, -1) } : {};
+  change(model, { step, _part: part, ...undone });
+}
+
+export function setValue(model, parameter, value) {
+  const moved = write({ net: model.get("net"), x: model.get("x") }, parameter, value);
+  change(model, { ...moved, ...(model.get("step") === "update" ? { _before: null } : {}) });
+}
+
+// The net and the inputs as Python last set them.
+export function firstState(model) {
+  const { net, x } = model.get("_first");
+  change(model, { net, x, _before: null, _costs: [], iteration: 0 });
+}
+
+export function reset(model) {
+  firstState(model);
+  change(model, { step: "start", _part: 0 });
+}
+
+export function chooseExample(model, example) {
+  change(model, { example, _costs: [], _before: null, ...(example === null ? {} : { _shown: example }) });
+}
