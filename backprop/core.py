@@ -57,8 +57,8 @@ def network(
     """A fresh network: W ~ N(0, 1/n_in), b = 0.
 
     sizes is (n_in, hidden units …, n_out), at least two whole numbers from 1 up; layer k gets W (sizes[k-1], sizes[k]) and b (sizes[k],),
-    float64, without unit; `rng` is a seed or a Generator, None is fresh. Raises ValueError for sizes that are not that. Source:
-    two_layer, its two-layer network; weights of variance 1/n_in keep z near 1 in size.
+    float64, without unit, and the activation `hidden`, the last one `output`; `rng` is a seed or a Generator, None is fresh. Raises
+    ValueError for sizes that are not that. Source: two_layer, its two-layer network; weights of variance 1/n_in keep z near 1 in size.
     """
     sizes = list(sizes)
     if len(sizes) < 2 or any(not isinstance(n, int | np.integer) or isinstance(n, bool) or n < 1 for n in sizes):
@@ -94,9 +94,11 @@ def backward(net: Sequence[Layer], steps: Sequence[Step], dC_da: Array) -> Itera
 
     (1) δ = ∂C/∂a ⊙ f′(z) at the output; (2) δ = (δ_next @ W_next.T) ⊙ f′(z) below it; (3) ∂C/∂b = Σ_examples δ; (4) ∂C/∂W = a_in.T @ δ.
     `steps` come from `forward`; dC_da is (N, n_out), the slope of the cost at the output, in units of C. Shapes of the results: see Grad.
-    Raises ValueError where `steps` are not as many as the layers. Source: absorbed_bias (1) to (4); two_layer, steps 1 to 4.
+    Raises ValueError where net and `steps` are not of one length or dC_da has another shape. Source: absorbed_bias (1) to (4); two_layer,
+    steps 1 to 4.
     """
-    da = door.slopes_at_output(net, steps, dC_da)
+    dC_da = door.slopes_at_output(net, steps, dC_da)
+    da = dC_da
     for (W, _, act), (a_in, z, a_out) in zip(reversed(net), reversed(steps), strict=True):
         delta = da * act.df(z, a_out)  # (1), (2)
         yield Grad(delta, a_in.T @ delta, delta.sum(axis=0))  # (4), (3)
@@ -106,10 +108,10 @@ def backward(net: Sequence[Layer], steps: Sequence[Step], dC_da: Array) -> Itera
 def gradients(net: Sequence[Layer], x: Any, y: Any, cost: Cost) -> tuple[Any, list[Grad]]:
     """The cost of a batch and its gradient by every weight and bias: `forward`, then `backward` from ∂C/∂a = cost.df(a, y).
 
-    x is (N, n_in), y is (N, n_out), never broadcast; without unit. Returns (C, grads): C one number, grads one Grad a layer, first layer
-    first, dW and db plain sums over the examples (a 1/N or a ½ belongs to the cost). Raises ValueError where shapes do not meet, a number
-    is not finite, or a cost on logits stands over an output that is not the identity; TypeError where something is not numbers. Source:
-    absorbed_bias (1) to (4).
+    net is a list of Layer; x is (N, n_in), y is (N, n_out), never broadcast; without unit. Returns (C, grads): C one number, grads one
+    Grad a layer, first layer first, dW and db plain sums over the examples (a 1/N or a ½ belongs to the cost). Raises ValueError where
+    shapes do not meet, a number is not finite, or a cost on logits stands over an output that is not the identity; TypeError where
+    something is not numbers. Source: absorbed_bias (1) to (4).
     """
     net = door.layers(net)
     door.cost_fits(net, cost)
@@ -123,7 +125,7 @@ def gradients(net: Sequence[Layer], x: Any, y: Any, cost: Cost) -> tuple[Any, li
 def predict(net: Sequence[Layer], x: Any) -> Array:
     """The network's answer: a of the last layer.
 
-    x is (N, n_in); the result (N, n_out), logits where the cost is on logits (then `softmax` or `sigmoid.f` of it are probabilities); no
-    unit. Raises as `forward` does. Source: regression, "final prediction".
+    net is a list of Layer, x (N, n_in); the result (N, n_out), logits where the cost is on logits (then `softmax` or `sigmoid.f` of it
+    are probabilities); no unit. Raises as `forward` does. Source: regression, "final prediction".
     """
     return forward(net, x)[-1].a_out

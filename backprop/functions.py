@@ -13,9 +13,9 @@ from backprop.door import Array, array, same_shape
 class Activation(NamedTuple):
     """An activation function and its slope, both element-wise.
 
-    a = f(z) and da/dz = df(z, a), for z of any shape (plain numbers too); a and da/dz have z's shape and no unit. `f` takes complex z,
-    since the complex step needs it. `df` gets both z and a, because the slope is often cheapest in a: σ′(z) = a (1 − a). Raises TypeError
-    where z is not numbers. Source: every note; `f` is σ in two_layer, g in regression and node_form.
+    `name` is its Python name. a = f(z) and da/dz = df(z, a), for z of any shape (plain numbers too); a and da/dz have z's shape and no
+    unit. `f` takes complex z, since the complex step needs it. `df` gets both z and a, because the slope is often cheapest in a: σ′(z)
+    = a (1 − a). Raises TypeError where z is not numbers. Source: every note; `f` is σ in two_layer, g in regression and node_form.
     """
 
     name: str
@@ -29,9 +29,9 @@ class Activation(NamedTuple):
 class Cost(NamedTuple):
     """A cost C and its derivative with respect to what it is taken on.
 
-    C = f(a, y) is one number; dC/da = df(a, y) has a's shape; a and y are (N, n_out) and must have the same shape. With `on_logits` the
-    cost squashes by itself and `a` stands for the logits z of an identity output layer. Raises ValueError where the shapes differ.
-    Source: the cost lines of the five notes.
+    `name` is its Python name. C = f(a, y) is one number; dC/da = df(a, y) has a's shape; a and y are (N, n_out) and must have the same
+    shape. With `on_logits` the cost squashes by itself and `a` stands for the logits z of an identity output layer. Raises ValueError
+    where the shapes differ. Source: the cost lines of the five notes.
     """
 
     name: str

@@ -27,9 +27,9 @@ def Softmax(Z: Array) -> Array:
 def gradients(X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> tuple[Array, Any, Array, Any]:
     """The note's list of derivatives from the top, with the two that it does not write: ∂L/∂W₂ = (ŷ − y)A₁ᵀ, ∂L/∂W₁ = ∂L/∂Z₁ Xᵀ.
 
-    X (D,) or (D, N), Y (O,) or (O, N) whose columns sum to 1, W1 (h, D), W2 (O, h). A scalar b is one bias shared by the layer, as in the
-    note; a vector (h,) or (O,) is one a unit. Returns (dW1, db1, dW2, db2) shaped like their variables, in units of L, summed over the
-    examples. Raises ValueError where shapes do not meet. Source: "Backpropagation", with slips 3 to 6 and 26 mended.
+    X (D,) or (D, N), Y (O,) or (O, N) whose columns sum to 1, W1 (h, D), W2 (O, h). b1 and b2: a scalar is one bias shared by the
+    layer, as in the note; a vector (h,) or (O,) is one a unit. Returns (dW1, db1, dW2, db2) shaped like their variables, in units of L,
+    summed over the examples. Raises ValueError where shapes do not meet. Source: "Backpropagation", with slips 3 to 6 and 26 mended.
     """
     X, Y, W1, b1, W2, b2 = _columns(X, Y, W1, b1, W2, b2)
     Z1 = W1 @ X + _as_column(b1)
