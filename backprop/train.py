@@ -29,7 +29,7 @@ from backprop.functions import Activation, Cost
 
 
 class State(NamedTuple):
-    """Everything about one moment of a descent: the net, its forward steps, the cost C, the gradient, the number of updates made so far.
+    """Everything about one moment of a descent: the net, its forward steps, the cost C, the grads, and as iteration the updates so far.
 
     Shapes as in Layer, Step and Grad; C in its own unit; iteration from 0. Raises nothing. Source: two_layer, gradient descent.
     """
@@ -42,7 +42,7 @@ class State(NamedTuple):
 
 
 class Fit(NamedTuple):
-    """What `fit` reached: the net, history (the cost of each step's batch before its update, (steps,)), and why it stopped, in words.
+    """What `fit` reached: the net, its history (the cost of each step's batch before its update, (steps,)) and the reason why it stopped.
 
     Raises nothing. Source: regression, "repeat until convergence".
     """
@@ -309,8 +309,9 @@ def _products(p: _Part) -> list[Operation]:
 
 
 class _Kernel(NamedTuple):
-    f: Callable[[Array, Array], list[Operation]]  # z, a
-    df: Callable[[Array, Array, Array], list[Operation]]  # z, a, s: where the slope goes
+    f: Callable[[Array, Array], list[Operation]]  # of u and a, where u = sign · z
+    df: Callable[[Array, Array, Array], list[Operation]]  # of u, a and s, where the slope da/du goes
+    sign: int = 1  # a layer keeps sign · W and sign · b, so that its product is u
 
 
 def _number(value: float, like: Array) -> Array:
@@ -318,9 +319,10 @@ def _number(value: float, like: Array) -> Array:
 
 
 ACTIVATIONS = {
-    functions.sigmoid: _Kernel(  # 1 / (1 + e^−z), a (1 − a)
-        lambda z, a: [to(negative, z, a), to(exp, a, a), to(add, a, _number(1, a), a), to(reciprocal, a, a)],
-        lambda z, a, s: [to(subtract, _number(1, a), a, s), to(multiply, a, s, s)],
+    functions.sigmoid: _Kernel(  # 1 / (1 + e^u) for u = −z, (a − 1) a
+        lambda u, a: [to(exp, u, a), to(add, a, _number(1, a), a), to(reciprocal, a, a)],
+        lambda u, a, s: [to(subtract, a, _number(1, a), s), to(multiply, a, s, s)],
+        sign=-1,
     ),
     functions.tanh: _Kernel(  # tanh z, 1 − a²
         lambda z, a: [to(np.tanh, z, a)],
@@ -377,7 +379,7 @@ def _softmax_cross_entropy(z: Array, y: Array, delta: Array, eta: float) -> Oper
 
 
 def _binary_cross_entropy(z: Array, y: Array, delta: Array, eta: float) -> Operation:
-    squashed = ACTIVATIONS[functions.sigmoid].f(z, delta)
+    squashed: list[Operation] = [to(negative, z, delta), *ACTIVATIONS[functions.sigmoid].f(delta, delta)]
     term, zero, rate = np.empty_like(z), _number(0, z), _number(-eta, z)
 
     def cost() -> Any:
@@ -424,7 +426,7 @@ def _with_ones(x: Array) -> Array:
 
 def _parameters(net: list[Layer]) -> Array:
     """(2, P): the parameters, and room for as many."""
-    flat = np.concatenate([part.ravel() for layer in net for part in (layer.W, layer.b)])
+    flat = np.concatenate([_kernel(layer.act).sign * part.ravel() for layer in net for part in (layer.W, layer.b)])
     return np.stack([flat, np.zeros_like(flat)])
 
 
@@ -435,7 +437,8 @@ def _layers(net: list[Layer], flat: Array) -> list[Array]:
 
 
 def _unpacked(net: list[Layer], flat: Array) -> list[Layer]:
-    return [Layer(Wb[:-1].copy(), Wb[-1].copy(), layer.act) for Wb, layer in zip(_layers(net, flat), net, strict=True)]
+    signed = [_kernel(layer.act).sign * Wb for Wb, layer in zip(_layers(net, flat), net, strict=True)]
+    return [Layer(Wb[:-1], Wb[-1], layer.act) for Wb, layer in zip(signed, net, strict=True)]
 
 
 # What comes in.
