@@ -244,3 +244,17 @@ def numbers(values: Any, digits: int = 2) -> str:
     """Several numbers in a text alternative: "0.28, 0.49 and 0.45"."""
     *most, last = [f"{value:.{digits}f}" for value in np.ravel(values)]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+# -- handwritten digits ------------------------------------------------------------------------------------------------------------
+
+
+def digits(ax: Axes, images: Any, answers: Sequence[int], truths: Sequence[int], title: str = "") -> None:
+    """A row of 8 × 8 images, images (n, 64), with what the network answered under each; a wrong answer is orange and says the truth."""
+    bare(ax, title)
+    strip = np.pad(np.reshape(images, (-1, 8, 8)), ((0, 0), (1, 1), (1, 1))).transpose(1, 0, 2).reshape(10, -1)
+    ax.imshow(strip, cmap="Greys", vmin=0, vmax=1)
+    for k, (answer, truth) in enumerate(zip(answers, truths, strict=True)):
+        right = answer == truth
+        say(ax, 10 * k + 4.5, 12, f"{answer}" if right else f"{answer}, not {truth}", INK if right else ORANGE, ha="center")
+    ax.set_ylim(13, -0.5)
