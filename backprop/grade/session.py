@@ -1,0 +1,215 @@
+"""One submission's worker, seen from the grader: it is started, ordered about against the clock, killed and replaced."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import select
+import signal
+import time
+from typing import Any
+
+from backprop.grade import sandbox
+from backprop.grade.inside import wire
+
+MAX_STARTS, MAX_NOTES = 12, 20_000
+
+
+class Stopped(Exception):
+    """The worker did not answer: status is timeout, crashed or too large."""
+
+    def __init__(self, status: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class Worker:
+    """One process tree in its sandbox, and the pipe to it."""
+
+    def __init__(self, sandboxed: bool) -> None:
+        self.process = sandbox.start(sandboxed)
+        assert self.process.stdin and self.process.stdout
+        self.to, self.back = self.process.stdin.fileno(), self.process.stdout.fileno()
+        os.set_blocking(self.to, False)
+        os.set_blocking(self.back, False)
+        self.sandboxed = sandboxed
+        self.notes = 0
+        self.at = -1
+
+    def ask(self, order: dict[str, Any], deadline: float) -> dict[str, Any]:
+        """Sends an order and waits for its answer; notes of where the worker is are kept in `at`."""
+        id, self.at = secrets.token_hex(8), -1
+        self._write(wire.pack(order | {"id": id}), deadline)
+        while True:
+            said = self._frame(deadline)
+            if not isinstance(said, dict) or said.get("id") != id:
+                raise Stopped("crashed", "The notebook's process wrote to the grader's pipe.")
+            if "at" not in said:
+                return said
+            self._note(said["at"])
+
+    def _note(self, at: Any) -> None:
+        self.notes += 1
+        if not isinstance(at, int) or self.notes > MAX_NOTES:
+            raise Stopped("crashed", "The notebook's process wrote to the grader's pipe.")
+        self.at = at
+
+    def _write(self, data: bytes, deadline: float) -> None:
+        rest = memoryview(data)
+        while rest:
+            _wait([], [self.to], deadline)
+            try:
+                rest = rest[os.write(self.to, rest) :]
+            except BlockingIOError:
+                continue
+            except OSError:
+                raise _vanished() from None
+
+    def _frame(self, deadline: float) -> Any:
+        try:
+            text, blobs = wire.lengths(self._read(wire.HEADER.size, deadline))
+            return wire.unpack(self._read(text, deadline), self._read(blobs, deadline))
+        except wire.TooLarge as error:
+            raise Stopped("too large", str(error)) from None
+        except wire.Malformed:
+            raise Stopped("crashed", "The notebook's process wrote to the grader's pipe.") from None
+
+    def _read(self, count: int, deadline: float) -> bytes:
+        parts: list[bytes] = []
+        while count:
+            _wait([self.back], [], deadline)
+            try:
+                part = os.read(self.back, min(count, 1 << 20))
+            except BlockingIOError:
+                continue
+            if not part:
+                raise _vanished()
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def kill(self) -> None:
+        """Ends the whole process tree at once and waits for it."""
+        with contextlib.suppress(OSError):
+            if self.sandboxed or os.name == "nt":
+                self.process.kill()
+            else:
+                os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        for end in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(OSError):
+                end.close()  # type: ignore[union-attr]
+
+
+def _vanished() -> Stopped:
+    return Stopped("crashed", "The notebook's process ended by itself.")
+
+
+def _wait(read: list[int], write: list[int], deadline: float) -> None:
+    left = deadline - time.monotonic()
+    if left <= 0 or not any(select.select(read, write, [], left)):
+        raise Stopped("timeout", "It did not end in time.")
+
+
+class Session:
+    """A submission's cells, run as often as the worker had to be replaced."""
+
+    def __init__(self, cells: list[tuple[str, str]], given: dict[str, str], limits: sandbox.Limits, sandboxed: bool) -> None:
+        self.cells = cells
+        self.given = given
+        self.limits = limits
+        self.sandboxed = sandboxed
+        self.end = time.monotonic() + limits.submission
+        self.skip: dict[str, list[int]] = {}
+        self.tried: dict[tuple[str, int], int] = {}
+        self.errors: dict[str, list[tuple[int, dict[str, Any]]]] = {}
+        self.starts = 0
+        self.worker: Worker | None = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        if self.worker:
+            self.worker.kill()
+        self.worker = None
+
+    def ready(self) -> Worker:
+        """The worker with all cells run; a statement that ends or holds it up is passed over from then on."""
+        while self.worker is None:
+            self._start()
+            try:
+                self._run_all()
+            except Stopped as stop:
+                self._give_up_on(stop)
+        return self.worker
+
+    def _start(self) -> None:
+        if self.starts >= MAX_STARTS:
+            raise Stopped("crashed", f"The notebook's process ended {MAX_STARTS} times.")
+        if time.monotonic() >= self.end:
+            raise Stopped("timeout", f"The notebook used up its {self.limits.submission:g} seconds.")
+        self.starts += 1
+        self.errors = {}
+        self.cell = ""
+        self.worker = Worker(self.sandboxed)
+
+    def ask(self, order: dict[str, Any], seconds: float) -> dict[str, Any]:
+        assert self.worker
+        return self.worker.ask(order, min(time.monotonic() + seconds, self.end))
+
+    def _run_all(self) -> None:
+        limits = self.limits.of_process(self.sandboxed)
+        start = {"limits": limits, "given": self.given, "folder": sandbox.folder(self.sandboxed)}
+        self.ask(start, self.limits.submission)
+        for name, source in self.cells:
+            self._run(name, source, None)
+        for name, source in self.cells:
+            failed = [number for number, _ in self.errors.get(name, []) if number >= 0]
+            if failed:
+                self._run(name, source, failed)
+
+    def _run(self, name: str, source: str, only: list[int] | None) -> None:
+        self.cell = name
+        order = {"do": "run", "cell": name, "source": source, "only": only, "skip": self.skip.get(name, [])}
+        said = self.ask(order, self.limits.cell)
+        errors = said.get("errors", [])
+        passed = [(number, error) for number, error in self.errors.get(name, []) if number in self.skip.get(name, [])]
+        self.errors[name] = passed + [(number, error) for number, error in errors if isinstance(number, int) and isinstance(error, dict)]
+
+    def _give_up_on(self, stop: Stopped) -> None:
+        """Kills the worker; the statement it was at is passed over next time (one that merely vanished gets a second try)."""
+        assert self.worker
+        at = (self.cell, self.worker.at)
+        self.close()
+        self.tried[at] = self.tried.get(at, 0) + 1
+        if stop.status == "timeout" and time.monotonic() >= self.end:
+            raise Stopped("timeout", f"The notebook used up its {self.limits.submission:g} seconds in {self.cell}.")
+        if self.cell and at[1] >= 0 and (stop.status == "timeout" or self.tried[at] > 1):
+            self.skip.setdefault(self.cell, []).append(at[1])
+        elif self.tried[at] > 2:
+            raise stop
+
+    def defined(self, names: list[str]) -> list[str]:
+        said = self._again({"do": "defined", "names": names}, self.limits.call).get("names", [])
+        return [name for name in names if name in said] if isinstance(said, list) else []
+
+    def call(self, name: str, args: tuple[Any, ...]) -> dict[str, Any]:
+        """Calls an answer; a worker that vanished during the call is replaced and asked once more."""
+        return self._again({"do": "call", "name": name, "args": args}, self.limits.call)
+
+    def _again(self, order: dict[str, Any], seconds: float) -> dict[str, Any]:
+        for last in (False, True):
+            self.ready()
+            try:
+                return self.ask(order, seconds)
+            except Stopped as stop:
+                self.close()
+                if last or stop.status != "crashed":
+                    raise
+        raise AssertionError

@@ -1,0 +1,184 @@
+"""One submission from file to points: read here, run in the sandbox, judged here."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import time
+import zlib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from backprop.grade import course, names, notebook
+from backprop.grade.sandbox import Limits
+from backprop.grade.session import Session, Stopped
+
+COPY = re.compile(r"(-\d+| ?\(\d+\)|-Copy\d+)+$")
+MAX_SOURCES = 1_000_000
+
+
+class How(NamedTuple):
+    """How the whole class is graded: lesson → question → points, limits, and whether there is a sandbox."""
+
+    questions: dict[str, dict[str, float]]
+    limits: Limits
+    sandboxed: bool
+
+    def to_json(self) -> str:
+        return json.dumps(self)
+
+    @staticmethod
+    def from_json(text: str) -> How:
+        questions, limits, sandboxed = json.loads(text)
+        return How(questions, Limits(*limits), sandboxed)
+
+
+class Job(NamedTuple):
+    """One file to grade."""
+
+    key: str
+    path: str
+    assignment: str
+    problem: str
+    seed: int
+
+
+def grade(job: Job, how: How) -> dict[str, Any]:
+    """The result of one submission: its lesson, flags, one row a question, and its sources for the feedback."""
+    start = time.perf_counter()
+    try:
+        if job.problem:
+            raise notebook.Unreadable(job.problem)
+        content, _ = notebook.read(Path(job.path), how.limits.notebook)
+        result = _graded(content, job, how)
+    except notebook.Unreadable as error:
+        result = _failed(lesson_by_name(job.path, how) or _by_assignment(job, how), error.status, error.message, how)
+    return result | {"seconds": round(time.perf_counter() - start, 3)}
+
+
+def failed(job: Job, how: How, status: str, message: str) -> dict[str, Any]:
+    """The result of a submission that could not be graded at all."""
+    return _failed(lesson_by_name(job.path, how) or _by_assignment(job, how), status, message, how) | {"seconds": 0.0}
+
+
+def _failed(lesson: str, status: str, message: str, how: How) -> dict[str, Any]:
+    rows = [_row(question, points, 0.0, status, message) for question, points in how.questions.get(lesson, {}).items()]
+    return {"lesson": lesson, "status": status, "message": message, "rows": rows, "flags": [], "sources": ""}
+
+
+def _row(question: str, most: float, points: float, status: str, message: str, mistakes: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {"question": question, "points": points, "max_points": most, "status": status, "message": message, "mistakes": list(mistakes)}
+
+
+def _by_assignment(job: Job, how: How) -> str:
+    return job.assignment if job.assignment in how.questions else ""
+
+
+def lesson_by_name(path: str, how: How) -> str:
+    """The lesson a file's name speaks of, whatever stands before it."""
+    stem = COPY.sub("", Path(path).stem)
+    return next((lesson for lesson in how.questions if stem == lesson or stem.endswith(f"_{lesson}")), "")
+
+
+def _graded(content: notebook.Notebook, job: Job, how: How) -> dict[str, Any]:
+    lesson = content.lesson(how.questions)
+    if not lesson:
+        message = "It holds no question of this course: no answer cell, and no function of a question's name."
+        raise notebook.Unreadable(message)
+    flags = [] if lesson_by_name(job.path, how) == lesson else ["renamed"]
+    rows = _questions(content, lesson, job, how)
+    return {"lesson": lesson, "status": "", "message": "", "rows": rows, "flags": flags, "sources": _sources(content)}
+
+
+def _sources(content: notebook.Notebook) -> str:
+    """The cells' texts, small enough to keep; for the annotated notebook."""
+    cells = [(cell.code, cell.source, cell.grade_id) for cell in content.cells]
+    packed = zlib.compress(json.dumps(cells).encode("ascii"))
+    return base64.b64encode(packed).decode() if len(packed) <= MAX_SOURCES else ""
+
+
+def _questions(content: notebook.Notebook, lesson: str, job: Job, how: How) -> list[dict[str, Any]]:
+    asked = how.questions[lesson]
+    twice = content.duplicates()
+    cells = content.program(course.demos(lesson))
+    with Session(cells, names.given(lesson), how.limits, how.sandboxed) as session:
+        rows = [_question(session, content, question, points, job.seed) for question, points in asked.items()]
+    return [row | {"flags": ["duplicate-cells"] if row["question"] in twice else []} for row in rows]
+
+
+def _question(session: Session, content: notebook.Notebook, question: str, points: float, seed: int) -> dict[str, Any]:
+    from backprop import diagnosis
+
+    try:
+        there = session.defined([question])
+    except Stopped as stop:
+        return _row(question, points, 0.0, stop.status, stop.message)
+    if not there:
+        return _absent(session, content, question, points)
+    report = diagnosis.check(question, Answer(session, question), seed, points=points)
+    earned = min(max(float(report.points), 0.0), points)
+    return _row(question, points, earned, report.status, report.message, report.mistakes)
+
+
+def _absent(session: Session, content: notebook.Notebook, question: str, points: float) -> dict[str, Any]:
+    """A question without its function: the cell is gone, or it raised, or it was passed over."""
+    cells = {f"cell {number}" for number, cell in enumerate(content.cells, 1) if cell.grade_id == question}
+    if not cells:
+        return _row(question, points, 0.0, "missing", f"The answer cell of {question} is not in the notebook.")
+    errors = [error for name in sorted(cells) for _, error in session.errors.get(name, [])]
+    if any(name in session.skip for name in cells):
+        return _row(question, points, 0.0, "timeout", f"The answer cell of {question} did not end in time or ended the notebook's process.")
+    said = f" It raised {sentence(errors[0])}" if errors else ""
+    return _row(question, points, 0.0, "raised" if errors else "missing", f"The notebook defines no function {question}.{said}")
+
+
+def sentence(error: dict[str, Any]) -> str:
+    """An error that the worker told of, with the student's own line."""
+    line = f" ({error.get('where')}, line {error.get('line')}: {error.get('text')})" if error.get("line") else ""
+    return f"{error.get('type')}: {error.get('message')}{line}."
+
+
+class Answer:
+    """A student's function in the sandbox, called like any other; it raises AnswerFailed where it cannot return."""
+
+    def __init__(self, session: Session, name: str) -> None:
+        self.session = session
+        self.__name__ = name
+
+    def __call__(self, *args: Any) -> Any:
+        from backprop.diagnosis import AnswerFailed
+
+        try:
+            said = self.session.call(self.__name__, args)
+        except Stopped as stop:
+            raise AnswerFailed(stop.status, stop.message) from None
+        if "large" in said:
+            raise AnswerFailed("too large", str(said["large"]))
+        if "value" not in said:
+            raise AnswerFailed(*_status_and_sentence(said.get("error")))
+        if "args" in said:
+            copy_back(args, said["args"])
+        return said["value"]
+
+
+def _status_and_sentence(error: Any) -> tuple[str, str]:
+    error = error if isinstance(error, dict) else {}
+    statuses = {"NotImplementedError": "not attempted", "MemoryError": "memory", "_ArrayMemoryError": "memory"}
+    return statuses.get(str(error.get("type")), "raised"), sentence(error)
+
+
+def copy_back(ours: Any, theirs: Any) -> None:
+    """Makes our arguments what the student's code made of its own."""
+    if isinstance(ours, np.ndarray):
+        if isinstance(theirs, np.ndarray) and theirs.shape == ours.shape:
+            np.copyto(ours, theirs, casting="unsafe")
+    elif isinstance(ours, list) and isinstance(theirs, list) and len(ours) != len(theirs):
+        ours[:] = theirs
+    elif isinstance(ours, list | tuple) and isinstance(theirs, list | tuple):
+        for number, (one, other) in enumerate(zip(ours, theirs, strict=False)):
+            if isinstance(ours, list) and not isinstance(one, list | tuple | np.ndarray):
+                ours[number] = other
+            copy_back(one, other)
