@@ -292,6 +292,11 @@ def test_softmax_classifier_wants_columns():
     fails(lambda: call(*instead(COLUMNS, p0=3.0)), "()")
 
 
+def test_softmax_classifier_wants_targets_that_sum_to_1():
+    """ŷ − y is the slope only then: with other targets it would be silently wrong."""
+    fails(lambda: bp.notes.softmax_classifier.gradients(*instead(COLUMNS, p1=Y.T / 2)), "column", "sum to 1", "0.5")
+
+
 def test_regression_knows_two_activations():
     fails(lambda: bp.notes.regression.gradients(*ROWS, bp.relu), "sigmoid", "tanh", "relu")
     fails(lambda: bp.notes.regression.gradients(*ROWS, "tanh"), "backprop.tanh", "'tanh'")

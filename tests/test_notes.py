@@ -270,7 +270,7 @@ def test_no_note_writes_into_its_arguments():
         array.flags.writeable = False
     two_layer.gradients(*arrays)
     regression.gradients(*arrays, bp.tanh)
-    softmax_classifier.gradients(*(array.T for array in arrays))
+    softmax_classifier.gradients(arrays[0].T, np.eye(2)[:, [0, 1, 1, 0, 1]], *(array.T for array in arrays[2:]))
     two_layer.neuron(0.3, arrays[1][:, 0], 0.1, arrays[1][:, 1])
     absorbed_bias.fit_partial([np.vstack(arrays[2:4]), np.vstack(arrays[4:6])], arrays[0], arrays[1], 0.1)
 
@@ -278,10 +278,11 @@ def test_no_note_writes_into_its_arguments():
 def test_float32_stays_float32_in_the_array_notes():
     rng = np.random.default_rng(0)
     x, y, W1, b1, W2, b2 = (rng.uniform(0.1, 1, s).astype(np.float32) for s in ((5, 3), (5, 2), (3, 4), (4,), (4, 2), (2,)))
+    Y = np.eye(2, dtype=np.float32)[:, [0, 1, 1, 0, 1]]
     results = [
         *two_layer.gradients(x, y, W1, b1, W2, b2),
         *regression.gradients(x, y, W1, b1, W2, b2, bp.sigmoid),
-        *softmax_classifier.gradients(x.T, y.T, W1.T, b1, W2.T, b2),
+        *softmax_classifier.gradients(x.T, Y, W1.T, b1, W2.T, b2),
         *absorbed_bias.fit_partial([np.vstack([W1, b1]), np.vstack([W2, b2])], x, y, 0.1),
     ]
     assert {np.asarray(result).dtype for result in results} == {np.dtype(np.float32)}

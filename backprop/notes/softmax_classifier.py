@@ -29,7 +29,8 @@ def gradients(X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> tuple[Array
 
     X (D,) or (D, N), Y (O,) or (O, N) whose columns sum to 1, W1 (h, D), W2 (O, h). b1 and b2: a scalar is one bias shared by the
     layer, as in the note; a vector (h,) or (O,) is one a unit. Returns (dW1, db1, dW2, db2) shaped like their variables, in units of L,
-    summed over the examples. Raises ValueError where shapes do not meet. Source: "Backpropagation", with slips 3 to 6 and 26 mended.
+    summed over the examples. Raises ValueError where shapes do not meet or a column of Y does not sum to 1. Source: "Backpropagation",
+    with slips 3 to 6 and 26 mended.
     """
     X, Y, W1, b1, W2, b2 = _columns(X, Y, W1, b1, W2, b2)
     Z1 = W1 @ X + _as_column(b1)
@@ -57,6 +58,8 @@ def _columns(X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> tuple[Array,
         raise ValueError(
             f"W1 must be (h, D), W2 (O, h), X (D, N) and Y (O, N), but W1 is {W1.shape}, W2 {W2.shape}, X {X.shape} and Y {Y.shape}."
         )
+    if abs(Y.sum(axis=0) - 1).max() > 1e-5:
+        raise ValueError(f"every column of Y must sum to 1, which ŷ − y rests on, but the sums are {Y.sum(axis=0)}.")
     return X, Y, W1, _bias(b1, len(W1), "b1"), W2, _bias(b2, len(W2), "b2")
 
 
