@@ -30,22 +30,24 @@ def lines(chain: Chain, points: Mapping[str, tuple[Any, ...]], measured: Callabl
     """Evaluate every line of a derivation at every point, print the values (6 digits) and a verdict.
 
     chain(*point) returns {the line as it is written: its value}, at least two lines, numbers or arrays of one shape; `points` maps the
-    name of a point to its arguments; measured(*point) is the same quantity by `central_difference`. The lines must agree to 1e-12 of their
-    norm among themselves and to 1e-7 with what was measured. Raises LineDiffers, naming line and point, where they do not; ValueError for
-    fewer than two lines.
+    name of a point to its arguments; measured(*point) is the same quantity by `central_difference`, or {line: value} where several lines of
+    the page are measured. The lines must agree to 1e-12 of their norm among themselves and to 1e-7 with what was measured. Raises
+    LineDiffers, naming line and point, where they do not; ValueError for fewer than two lines.
     """
     for name, point in points.items():
-        values = dict(chain(*point))
-        if len(values) < 2:
+        values, gauges = dict(chain(*point)), _gauges(measured, point)
+        if len(values) + len(gauges) < 2:
             raise ValueError(f"a chain of equalities has at least two lines, but this one has {len(values)}.")
-        gauge = None if measured is None else measured(*point)
-        rows = None if name == next(iter(points)) else 1  # all of it at the first point, one row of each matrix at the others
-        print(_table(name, values if gauge is None else {**values, NUDGES: gauge}, rows))
-        _hold(name, values, AMONG_THEMSELVES)
-        if gauge is not None:
-            first = next(iter(values))
-            _hold(name, {first: values[first], NUDGES: gauge}, WITH_NUDGES)
-        print(_verdict(len(values), gauge is not None), end="\n\n" if name != list(points)[-1] else "\n")
+        first_point = name == next(iter(points))  # all of it there, one row of each matrix at the others
+        print(("" if first_point else "\n") + _table(name, {**gauges, **values}, None if first_point else 1))
+        _hold(name, values, values, AMONG_THEMSELVES)
+        _hold(name, values, gauges, WITH_NUDGES)
+        print(_verdict(len(values), len(gauges)))
+
+
+def _gauges(measured: Callable[..., Any] | None, point: tuple[Any, ...]) -> dict[str, Any]:
+    got = {} if measured is None else measured(*point)
+    return dict(got) if isinstance(got, Mapping) else {NUDGES: got}
 
 
 def slip(number: int, derived: Any, as_it_stands: Callable[[], Any]) -> None:
@@ -107,15 +109,16 @@ def _row(label: str, text: str) -> str:
     return f"{label}  {text.replace(chr(10), indent)}"
 
 
-def _verdict(n: int, gauged: bool) -> str:
-    many = "both lines" if n == 2 else f"all {n} lines"
-    return f"  {many} agree to 1e-12" + (", and with the two nudges to 1e-7" if gauged else "")
+def _verdict(n: int, gauges: int) -> str:
+    many = {1: "", 2: "both lines agree to 1e-12"}.get(n, f"all {n} lines agree to 1e-12")
+    nudged = "" if not gauges else f"{', and' if many else 'the line agrees'} with the two nudges to 1e-7"
+    return "  " + many + nudged
 
 
-def _hold(name: str, values: Mapping[str, Any], tolerance: float) -> None:
-    first, *others = values
-    for label in others:
-        if not _same(values[label], values[first], tolerance):
+def _hold(name: str, values: Mapping[str, Any], others: Mapping[str, Any], tolerance: float) -> None:
+    first = next(iter(values))
+    for label, value in others.items():
+        if not _same(value, values[first], tolerance):
             raise LineDiffers(f"{name}: the line {label!r} does not agree with {first!r} to {tolerance:g}.")
 
 

@@ -98,3 +98,13 @@ def test_further_points_show_one_row_of_a_matrix(capsys):
     derivation.lines(lambda M: {"M": M, "2 M / 2": 2 * M / 2}, {"here": (np.eye(3),), "there": (np.ones((3, 1)),)})
     out = capsys.readouterr().out
     assert "[0  0  1]" in out and "[1] and 2 more rows" in out
+
+
+def test_several_measured_lines_are_each_held(capsys):
+    two = {"by definition": 0.24026074, "by stages": 0.2402606}
+    derivation.lines(
+        lambda: {"σ′": 0.24026074574152914, "a (1 − a)": 0.24026074574152914}, {"here": ()}, lambda: {"by definition": 0.24026074}
+    )
+    assert "by definition  0.240261" in capsys.readouterr().out
+    with pytest.raises(derivation.LineDiffers, match="by stages"):
+        derivation.lines(lambda: {"σ′": 0.24026074574152914, "a (1 − a)": 0.24026074574152914}, {"here": ()}, lambda: two)
