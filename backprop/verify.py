@@ -101,14 +101,16 @@ def _measured(net: list[Layer], x: Any, y: Any, cost: Cost) -> list[tuple[Array,
     """dW and db of every layer by the complex step."""
     door.cost_fits(net, cost)
 
-    def C(k: int, **changed: Array) -> Any:
-        return cost.f(_forward([*net[:k], net[k]._replace(**changed), *net[k + 1 :]], x)[-1].a_out, y)
-
     x = door.rows(x, "x", columns=net[0].W.shape[0])
     y = door.targets(y, (x.shape[0], net[-1].W.shape[1]))
-    return [
-        (complex_step(lambda W, k=k: C(k, W=W), layer.W), complex_step(lambda b, k=k: C(k, b=b), layer.b)) for k, layer in enumerate(net)
-    ]
+
+    def slope(k: int, field: str) -> Array:
+        def C(theta: Array) -> Any:
+            return cost.f(_forward([*net[:k], net[k]._replace(**{field: theta}), *net[k + 1 :]], x)[-1].a_out, y)  # type: ignore[arg-type]
+
+        return complex_step(C, getattr(net[k], field))  # type: ignore[no-any-return]
+
+    return [(slope(k, "W"), slope(k, "b")) for k in range(len(net))]
 
 
 def _real(theta: Any) -> Array:

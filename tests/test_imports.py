@@ -23,7 +23,7 @@ LEVELS = (
     {"functions"},
     {"core"},
     {"data", "notation", "notes", "train", "verify"},
-    {"derivation", "diagnosis", "draw", "live"},
+    {"derivation", "diagnosis", "draw", "live", "proof"},
     {"grade"},
     {"lab"},
     {"cli"},
