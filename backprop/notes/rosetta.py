@@ -79,7 +79,8 @@ class Symbols(NamedTuple):
         lines = [f"{self.note}: {TITLES[self.note]}"]
         return "\n".join(lines + [f"  {quantity:15} {ours:21} {theirs}" for quantity, ours, theirs in self.rows])
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
     def _repr_html_(self) -> str:
         cells = "".join(f"<tr><th scope='row'>{escape(q)}</th><td>{escape(o)}</td><td>{escape(t)}</td></tr>" for q, o, t in self.rows)
@@ -95,7 +96,8 @@ class Picker(NamedTuple):
     def __str__(self) -> str:
         return "\n\n".join(str(Symbols(note)) for note in self.notes)
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
     def _repr_html_(self) -> str:
         return "\n".join(
