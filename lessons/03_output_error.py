@@ -116,7 +116,8 @@ bp.explorer(net, x, y, bp.half_squared_error)
 # For the last line, $C = \frac12 \sum_j (a_j - y_j)^2$ is differentiated by one $a_j$: the terms of the other units are
 # constants, the square brings a 2, the ½ takes it away.
 #
-# All four lines are evaluated. In the first two the derivatives are taken by two nudges, as the line says them: the first nudges $z$, the second nudges each stage by itself.
+# All four lines are evaluated. In the first two the derivatives are taken by two nudges, as the line says them: the
+# first nudges $z$, the second nudges each stage by itself.
 
 
 # %%
@@ -204,7 +205,7 @@ draw.plain(ax, "z", "δ", "the error of one output unit, (a − y) σ′(z)")
 draw.curve(ax, sums, (answers - 1) * answers * (1 - answers), "target 1", draw.VIOLET, at=0.33, offset=(-60, -8))
 draw.curve(ax, sums, answers * answers * (1 - answers), "target 0", draw.VIOLET, dashed=True, at=0.67, offset=(12, 8))
 for unit in (0, 1):
-    draw.point(ax, z[unit], (a - target)[unit] * a[unit] * (1 - a[unit]), f"output {unit + 1}")
+    draw.point(ax, z[unit], (a - target)[unit] * a[unit] * (1 - a[unit]), f"output {unit + 1}", offset=(10, -6))
 draw.show(
     fig,
     "For target 1 the error is negative: almost 0 left of z = -6, lowest with -0.148 near z = -0.7, almost 0 again "
@@ -236,7 +237,8 @@ for s in (-8.0, -4.0, -2.0, -0.6931, 0.0, 2.0, 4.0):
 #
 # **Two lines about the nodes.** Section 4 of López Montero's note begins, for the weight from node $i$ to node $j$,
 #
-# $$\frac{\partial E}{\partial w_{ij}^k} = \frac{\partial E}{\partial o_i^k}\,\frac{\partial o_i^k}{\partial a_i^k}\,\frac{\partial a_i^k}{\partial w_{ij}^k}$$
+# $$\frac{\partial E}{\partial w_{ij}^k} =
+# \frac{\partial E}{\partial o_i^k}\,\frac{\partial o_i^k}{\partial a_i^k}\,\frac{\partial a_i^k}{\partial w_{ij}^k}$$
 #
 # *The weight runs from $i$ to $j$. Whose output does it change?* You saw it in lesson 2: the unit it ends in, which is
 # $j$. So it has to be $o_j$ and $a_j$ (**slip 22**), and the last factor is $\partial a_j/\partial w_{ij} = o_i$, what
