@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from browser.jupyter import chromium, jupyter, notebooks  # noqa: F401  (fixtures for every test that needs a browser)
 from hypothesis import settings
 
 settings.register_profile("backprop", deadline=None, derandomize=True, max_examples=60, database=None)  # the same examples on every machine

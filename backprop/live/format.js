@@ -12,6 +12,9 @@ export function short(v) {
   return minus(size >= 1e4 ? v.toExponential(0) : size >= 100 ? decimals(v, 0) : size >= 10 ? decimals(v, 1) : decimals(v, 2));
 }
 
+// A given number, as it was given where that is short: targets are mostly 0 and 1.
+export const given = (v) => (Number.isInteger(v) && Math.abs(v) < 1e4 ? minus(String(v)) : short(v));
+
 // An error or a slope is often small: three decimals, or two digits where three decimals would show nothing.
 export function small(v) {
   const size = Math.abs(v);

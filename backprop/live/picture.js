@@ -2,7 +2,7 @@
 import { costs, read, slope } from "./network.js";
 import { h, mark, put, s, say } from "./dom.js";
 import { focus, sizes } from "./steps.js";
-import { letter, parameterName, short, small, unitName } from "./format.js";
+import { given, parameterName, short, small } from "./format.js";
 
 const same = (p, q) => p.length === q.length && p.every((v, n) => v === q[n]);
 const rangeOf = (v) => Math.max(4, Math.ceil(2 * Math.abs(v)));
@@ -128,7 +128,7 @@ function drawUnit(unit, state, shape, on) {
   say(unit.bias, k && chosen ? `b ${short(read(state, parameter))}${state.done.gradients ? `   ∂C/∂b ${small(slope(state, parameter))}` : ""}` : "");
   const output = k === state.L;
   const answer = costs[state.cost].answer;
-  say(unit.aside, output ? `y ${short(state.y[state.rows[n]][j])}` : "");
+  say(unit.aside, output ? `y ${given(state.y[state.rows[n]][j])}` : "");
   say(unit.aside2, output && answer && known ? `p ${short(answer(state.steps[k - 1].a_out[n])[j])}` : "");
   put(unit.el, describe(shape, state, parameter));
   mark(unit.el, "bp-chosen", chosen);

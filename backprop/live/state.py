@@ -118,7 +118,7 @@ def last_part(step: str, layers: int) -> int:
 
 
 class Done(tuple[int, int, bool]):
-    """What a pass has computed so far: the layers with z and a, the lowest layer with a delta (from 1), and whether the gradients are there."""
+    """What a pass has computed so far: layers with z and a, the lowest layer with a delta (from 1), gradients or not."""
 
     @classmethod
     def at(cls, step: str, part: int, layers: int) -> Done:

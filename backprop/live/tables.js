@@ -2,7 +2,7 @@
 import { costs } from "./network.js";
 import { fill, h, mark } from "./dom.js";
 import { sizes } from "./steps.js";
-import { exact, letter, short, unitName } from "./format.js";
+import { exact, given, short, unitName } from "./format.js";
 
 const known = (yes, v) => (yes ? exact(v) : "·");
 const cell = (text) => `<td>${text}</td>`;
@@ -60,7 +60,7 @@ export function batchTable(id, act) {
   function make({ x, y }) {
     const names = ["", ...x[0].map((_, i) => `x${i + 1}`), ...y[0].map((_, j) => `y${j + 1}`)];
     const head = h("thead", {}, h("tr", {}, ...names.map((name) => (name ? h("th", { scope: "col" }, name) : h("td", {})))));
-    const one = (row, n) => h("tr", { onclick: () => act.example(n) }, radio(n, `example ${n + 1}`), ...row.map((v) => h("td", {}, short(v))), ...y[n].map((v) => h("td", { class: "bp-y" }, short(v))));
+    const one = (row, n) => h("tr", { onclick: () => act.example(n) }, radio(n, `example ${n + 1}`), ...row.map((v) => h("td", {}, short(v))), ...y[n].map((v) => h("td", { class: "bp-y" }, given(v))));
     const all = h("tr", { class: "bp-all", onclick: () => act.example(null) }, radio(null, "all examples"), h("td", { colspan: names.length - 1 }, `all ${x.length}: gradients summed, as the cost says`));
     table.replaceChildren(head, h("tbody", {}, all, ...x.map(one)));
     made = { x, y };

@@ -40,7 +40,7 @@ function parameterPanel(act) {
   const id = freshId("parameter");
   const title = h("h4", { id });
   const path = h("code", { class: "bp-path" });
-  const plot = frame("C along the parameter");
+  const plot = frame("C along the parameter", 158);
   const slider = h("input", { type: "range", step: 0.01, "aria-labelledby": id, oninput: () => act.value(Number(slider.value)) });
   const entry = h("input", { type: "text", inputmode: "decimal", size: 8, spellcheck: "false", autocomplete: "off", "aria-label": "value", onchange: () => enter() });
   const again = button("reset value", () => act.firstValue(), { class: "bp-plain" });
@@ -70,8 +70,8 @@ function parameterPanel(act) {
     say(slopeText, state.slope === null ? "" : `∂C/∂${letter(state.parameter)} ${small(state.slope)}`);
     drawCurve(plot, state, { value, range, slope: state.slope });
   }
-  const controls = h("div", { class: "bp-row" }, slider, name, entry, slopeText, again);
-  return { el: h("div", { class: "bp-panel bp-curve-panel" }, title, plot.el, controls, wrong, path), draw };
+  const controls = h("div", { class: "bp-row" }, slider, name, entry, slopeText);
+  return { el: h("div", { class: "bp-panel bp-curve-panel" }, title, plot.el, controls, wrong, h("div", { class: "bp-row bp-foot" }, path, again)), draw };
 }
 
 function around(value) {
@@ -81,13 +81,13 @@ function around(value) {
 
 function descentPanel(act) {
   const id = freshId("descent");
-  const plot = frame("C over the last updates");
+  const plot = frame("C over the last updates", 96);
   const eta = h("input", { type: "range", min: -3, max: 2, step: 0.05, "aria-label": "learning rate η", oninput: () => act.eta(Number((10 ** eta.value).toPrecision(2))) });
   const shown = h("output", {});
   const speed = h("select", { "aria-label": "speed", onchange: () => act.speed(Number(speed.value)) }, ...SPEEDS.map(([text, value]) => h("option", { value, selected: value === 10 }, text)));
   const first = button("back to the start", act.first, { class: "bp-plain" });
   const el = h("div", { class: "bp-panel bp-descent" }, h("h4", { id }, "the cost over the last updates"), plot.el,
-    h("div", { class: "bp-row" }, h("span", {}, "η"), eta, shown, speed, first));
+    h("div", { class: "bp-row" }, h("span", { class: "bp-letter" }, "η"), eta, shown, speed, first));
   function draw(state, iteration) {
     if (Math.abs(10 ** eta.value - state.eta) > 0.02 * state.eta) eta.value = Math.log10(state.eta);
     put(eta, { "aria-valuetext": exact(state.eta, 2) });

@@ -61,7 +61,23 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     _first = t.Any().tag(sync=True)  # the net and x as Python last set them, for "reset"
     _code = t.Dict().tag(sync=True)
 
-    page_values = ("net", "x", "y", "cost", "example", "parameter", "step", "eta", "iteration", "_part", "_shown", "_before", "_costs", "_first", "_code")
+    page_values = (
+        "net",
+        "x",
+        "y",
+        "cost",
+        "example",
+        "parameter",
+        "step",
+        "eta",
+        "iteration",
+        "_part",
+        "_shown",
+        "_before",
+        "_costs",
+        "_first",
+        "_code",
+    )
 
     def __init__(self, net: Sequence[Layer], x: Any, y: Any, cost: Cost) -> None:
         self._from_page: dict[str, Any] = {}

@@ -2,7 +2,7 @@
 // A piece is plain text or {term, html}: pieces with the same term light together, and so does the code's fragment of that name.
 import { activations, costs, gradients, read, sum } from "./network.js";
 import { focus, sizes } from "./steps.js";
-import { bracket, exact, letter, parameterName, short, small, unitName } from "./format.js";
+import { bracket, exact, given, letter, parameterName, short, small, unitName } from "./format.js";
 
 const sup = (name, k) => `<i>${name}</i><sup>${k}</sup>`;
 const term = (name, html) => ({ term: name, html });
@@ -63,9 +63,9 @@ function outputError(state) {
   const form = COST_SLOPES[state.cost];
   const slope = activations[state.net[k - 1].act].df(z[n][j], a_out[n][j]);
   return {
-    say: `(1) Output error of ${unitName(sizes(state.net), k, j)}: how the cost changes with a, times how a changes with z${ofExample(state)}.`,
+    say: `(1) Error of ${unitName(sizes(state.net), k, j)}: how the cost changes with a, times how a changes with z${ofExample(state)}.`,
     symbols: [`${sup("δ", k)} = `, term("error", "∂<i>C</i>/∂" + sup("a", k)), " ⊙ ", term("slope", `${sign(state, k)}′(${sup("z", k)})`), ` , ∂<i>C</i>/∂<i>a</i> = ${form.html}`],
-    numbers: [term("error", form.numbers(exact(answer, 3), short(state.y[state.rows[n]][j]), state.rows.length)), " · ", term("slope", exact(slope, 3)), " = ", term("result", exact(state.grads[k - 1].delta[n][j]))],
+    numbers: [term("error", form.numbers(exact(answer, 3), given(state.y[state.rows[n]][j]), state.rows.length)), " · ", term("slope", exact(slope, 3)), " = ", term("result", exact(state.grads[k - 1].delta[n][j]))],
     code: "output error", lit: "error",
   };
 }
@@ -78,7 +78,7 @@ function hiddenError(state) {
   const slope = activations[state.net[k - 1].act].df(z[n][i], a_out[n][i]);
   const products = above.map((d, m) => times(small(d), short(state.net[k].W[i][m])));
   return {
-    say: `(2) Hidden error of ${unitName(sizes(state.net), k, i)}: each unit above sends its error back along the weight it came by${ofExample(state)}.`,
+    say: `(2) Error of ${unitName(sizes(state.net), k, i)}: each unit above sends its error back along the weight it came by${ofExample(state)}.`,
     symbols: [`${sup("δ", k)} = `, term("back", `${sup("δ", k + 1)} (${sup("W", k + 1)})<sup>T</sup>`), " ⊙ ", term("slope", `${sign(state, k)}′(${sup("z", k)})`)],
     numbers: [term("back", `( ${plus(products)} )`), " · ", term("slope", exact(slope, 3)), " = ", term("result", exact(state.grads[k - 1].delta[n][i]))],
     code: "hidden error", lit: "back",
