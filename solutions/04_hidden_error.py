@@ -92,7 +92,7 @@ report.points
 #
 # - (a) By definition $\delta_j = \partial C/\partial z_j$.
 # - (b) From $z_j$ every path to $C$ leads through one of the $z'_m$, and slopes of several paths add up:
-#   $\delta_j = \sum_m \dfrac{\partial C}{\partial z'_m} \dfrac{\partial z'_m}{\partial z_j} = \sum_m d_m \dfrac{\partial z'_m}{\partial z_j}$.
+#   $\delta_j = \sum_m \frac{\partial C}{\partial z'_m} \frac{\partial z'_m}{\partial z_j} = \sum_m d_m \frac{\partial z'_m}{\partial z_j}$.
 # - (c) How does $z'$ come from $z$? Write all of it, shape `(n_next,)`.
 # - (d) Differentiate (c) by $z_j$: all terms whose index is not j fall away. Write $\partial z'_m/\partial z_j$ for all m, shape
 #   `(n_next,)`.

@@ -47,7 +47,7 @@ def two_layer_gradients(x, y, W1, b1, W2, b2):
 params = np.zeros((1, 2)), np.zeros(2), np.full((2, 1), np.log(3)), np.zeros(1)
 dW1, db1, dW2, db2 = two_layer_gradients(np.zeros((1, 1)), np.ones((1, 1)), *params)
 print("your dW2, db2:", np.round(dW2.ravel(), 6), np.round(db2, 6))
-print("by hand:      ", np.array([-3 / 128, -3 / 128]), np.array([-3 / 64]))
+print("by hand:      ", np.round([-3 / 128, -3 / 128], 6), np.array([-3 / 64]))
 print("your db1:", np.round(db1, 6))
 print("by hand: ", np.round(-3 / 64 * np.log(3) / 4 * np.ones(2), 6))
 
@@ -111,8 +111,9 @@ truths = y[-360:].argmax(axis=1)
 percent = f"{np.mean(answers == truths):.0%} of the 360 images it had not seen are read correctly"
 fig, (left, right) = draw.figure(columns=2, width=9, gridspec_kw={"width_ratios": [1, 2]})
 draw.history(left, costs)
-draw.digits(right, x[-10:], answers[-10:], truths[-10:], title="the last ten images, and the answers")
-draw.show(fig, f"The cost falls from {costs[0]:.0f} to {costs[-1]:.0f} in 300 steps; {percent}. Beside it the last ten images.")
+wrong = np.flatnonzero(answers != truths)[:8]
+draw.digits(right, x[-360:][wrong], answers[wrong], truths[wrong], title="eight that it misread")
+draw.show(fig, f"The cost falls from {costs[0]:.0f} to {costs[-1]:.0f} in 300 steps; {percent}. Beside it eight misread images.")
 print(percent)
 
 # %% [markdown]

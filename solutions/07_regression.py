@@ -45,7 +45,7 @@ def regression_gradients(x, y, W1, b1, W2, b2):
 x, y = np.array([[0.0], [1.0]]), np.array([[1.0], [1.0]])
 grads = regression_gradients(x, y, np.array([[np.log(2)]]), np.zeros(1), np.array([[5.0]]), np.zeros(1))
 print("yours:  ", [np.round(g, 6).tolist() for g in grads])
-print("by hand:", [[[2 * 5 * 16 / 25]], [-1 * 5 + 2 * 5 * 16 / 25], [[2 * 3 / 5]], [-1.0 + 2]])
+print("by hand:", [[[2 * 5 * 16 / 25]], [round(-1 * 5 + 2 * 5 * 16 / 25, 6)], [[2 * 3 / 5]], [-1.0 + 2]])
 
 # %% check="regression_gradients"
 report = bp.check("regression_gradients", regression_gradients)
