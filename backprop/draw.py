@@ -178,7 +178,7 @@ def network(ax: Axes, net: Any, steps: Any = None, grads: Any = None, unit: tupl
         _wires(ax, layer.W, columns[k], columns[k + 1], k, unit)
     for k, places in enumerate(columns):
         values = None if steps is None else (steps[0].a_in if k == 0 else steps[k - 1].a_out)[example]
-        deltas = None if grads is None or k == 0 else grads[k - 1].delta[example]
+        deltas = None if grads is None or k == 0 or grads[k - 1].delta is None else grads[k - 1].delta[example]
         for j, place in enumerate(places):
             _unit(ax, place, None if values is None else values[j], None if deltas is None else deltas[j], (k, j) == unit)
     ax.set_aspect("equal")
