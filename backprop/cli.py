@@ -31,6 +31,52 @@ def lab(
     raise typer.Exit(open_lab(folder, fresh or [], in_place, _JUPYTER))
 
 
+@app.command()
+def grade(
+    submitted: Annotated[Path, typer.Argument(metavar="SUBMITTED", help="STUDENT/ASSIGNMENT/NOTEBOOK.ipynb, a flat folder, or a zip.")],
+    out: Annotated[Path, typer.Option(metavar="RESULTS", help="The folder for the results; a run that was stopped goes on there.")],
+    roster: Annotated[Path | None, typer.Option(help="A csv of who should be there: student, id, first_name, last_name, email.")] = None,
+    course: Annotated[Path | None, typer.Option(help="The folder `backprop course` made: points come from its backprop.toml.")] = None,
+    pattern: Annotated[str, typer.Option(help="Where names stand in other layouts, as in '{assignment}/{student}_*.ipynb'.")] = "",
+    overrides: Annotated[Path | None, typer.Option(help="A csv of appeals: student, question, points, reason.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, max=2**63 - 1, help="Inputs are fresh; a seed makes them those of another run.")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes at work at once; 0: one a core.")] = 0,
+    unsafe: Annotated[bool, typer.Option("--unsafe", help="Grade without a sandbox where none can run: code runs as you.")] = False,
+    form: Annotated[str, typer.Option("--format", metavar="canvas|moodle", help="Also write that platform's import file.")] = "",
+    dask: Annotated[str, typer.Option(metavar="ADDRESS", help="Send submissions to this Dask scheduler (extra: cluster).")] = "",
+    cell_seconds: Annotated[float, typer.Option(min=0.1, help="Time for a cell.")] = 10.0,
+    call_seconds: Annotated[float, typer.Option(min=0.1, help="Time for a call of an answer.")] = 5.0,
+    submission_seconds: Annotated[float, typer.Option(min=0.1, help="Time for a notebook in all.")] = 30.0,
+    memory_mb: Annotated[int, typer.Option(min=256, help="Memory of a notebook's process.")] = 2048,
+    notebook_mb: Annotated[int, typer.Option(min=1, help="The largest notebook that is read.")] = 64,
+) -> None:
+    """Grade a class: RESULTS/grades.csv has a row for every student and question."""
+    from backprop.grade.main import Options
+    from backprop.grade.main import grade as run
+    from backprop.grade.sandbox import Limits
+
+    limits = Limits(cell_seconds, call_seconds, submission_seconds, memory_mb, notebook_mb)
+    raise typer.Exit(run(submitted, out, Options(roster, course, pattern, overrides, seed, workers, unsafe, form, dask, limits)))
+
+
+@app.command()
+def feedback(results: Annotated[Path, typer.Argument(metavar="RESULTS", help="The folder that `backprop grade` filled.")]) -> None:
+    """Write what each student gets back: a page and an annotated notebook an assignment, in RESULTS/feedback."""
+    from backprop.grade.feedback import feedback as write
+
+    raise typer.Exit(write(results))
+
+
+@app.command()
+def summary(results: Annotated[Path, typer.Argument(metavar="RESULTS", help="The folder that `backprop grade` filled.")]) -> None:
+    """Show the class at a glance: points a question and mistakes by frequency; also as RESULTS/summary.html and summary.png."""
+    from backprop.grade.summary import summary as show
+
+    raise typer.Exit(show(results))
+
+
 # What stands after "--" is taken off before typer reads the line: it must never be mistaken for DIR.
 _JUPYTER: list[str] = []
 

@@ -109,7 +109,7 @@ def _lock(place: Path) -> int | None:
         import fcntl
     except ImportError:  # Windows
         return None
-    number = os.open(place.with_name(".running"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+    number = os.open(place.parent, os.O_RDONLY | os.O_CLOEXEC)
     try:
         fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -118,7 +118,10 @@ def _question(session: Session, content: notebook.Notebook, question: str, point
         return _row(question, points, 0.0, stop.status, stop.message)
     if not there:
         return _absent(session, content, question, points)
-    report = diagnosis.check(question, Answer(session, question), seed, points=points)
+    try:
+        report = diagnosis.check(question, Answer(session, question), seed, points=points)
+    except Exception as error:  # whatever an answer makes of our own code ends this question, not the class
+        return _row(question, points, 0.0, "crashed", f"The check itself failed on this answer ({type(error).__name__}): please tell us.")
     earned = min(max(float(report.points), 0.0), points)
     return _row(question, points, earned, report.status, report.message, report.mistakes)
 

@@ -87,7 +87,7 @@ class _Packing:
         plain = np.array(value, copy=None, subok=False)
         if plain.dtype.kind == "U":
             return self.tag(plain.tolist(), depth)
-        if plain.dtype.kind in "gG" or plain.dtype.itemsize > 16 or plain.dtype.str[0] == ">":
+        if plain.dtype.str not in DTYPES and plain.dtype.kind in "fciu":  # another byte order, or long double
             plain = plain.astype({"f": "<f8", "c": "<c16"}.get(plain.dtype.kind, plain.dtype.newbyteorder("<")))
         if plain.dtype.str not in DTYPES:
             return ["o", f"array of {plain.dtype.name}"[:100]]
@@ -170,7 +170,7 @@ class _Unpacking:
         start, self.at = self.at, self.at + count * np.dtype(name).itemsize
         if self.at > len(self.blobs):
             raise ValueError("an array beyond its bytes")
-        return np.frombuffer(self.blobs, name, count, start).reshape(shape).copy()
+        return np.frombuffer(self.blobs[start : self.at] or b"\0" * 16, name, count).reshape(shape).copy()
 
     def made(self, rest: list[Any], depth: int) -> Any:
         (source,) = rest
@@ -183,7 +183,8 @@ def _hashable(key: Any) -> bool:
 
 def _foreign(state: _Unpacking, rest: list[Any], depth: int) -> Foreign:
     (name,) = rest
-    return Foreign(str(name)[:100])
+    kind = type(name, (Foreign,), {}) if isinstance(name, str) and name.isidentifier() else Foreign  # so that messages say its name
+    return kind(str(name)[:100])
 
 
 UNPACKERS: dict[str, Callable[[_Unpacking, list[Any], int], Any]] = {

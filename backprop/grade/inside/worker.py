@@ -4,8 +4,7 @@ It trusts nobody and holds no secret: whatever student code does to this process
 """
 
 from __future__ import annotations
-
-import __future__  # noqa: I001 (isort takes it for the line above)
+import __future__
 
 import ast
 import builtins
