@@ -292,9 +292,11 @@ derivation.source(bp.backward)
 # %%
 grads = bp.gradients(net, x, y, bp.half_squared_error)[1]
 not_yet = [grads[0]._replace(delta=None), grads[1]]
-fig, (left, right) = draw.figure(2, width=9.6, height=3.9)
+fig, (left, right) = draw.figure(2, width=9.6, height=3.3)
 draw.network(left, net, steps, not_yet)
 draw.network(right, net, steps, grads, unit=(1, 1))
+draw.bare(left, "the output errors are known")
+draw.bare(right, "every unit knows its own")
 draw.show(
     fig,
     f"The network twice, for the first example. Left: the errors stand under the two outputs only, "
