@@ -8,17 +8,15 @@ const same = (p, q) => p.length === q.length && p.every((v, n) => v === q[n]);
 const rangeOf = (v) => Math.max(4, Math.ceil(2 * Math.abs(v)));
 
 // Where everything stands, from the width there is and the shape of the net.
-function layout(shape, width) {
+function layout(shape, width, asideWidth) {
   const tallest = Math.max(...shape);
-  const narrow = width < 460;
-  const right = narrow ? 46 : 74;
-  const left = narrow ? 30 : 52;
-  const gap = (width - left - right) / (shape.length - 1);
-  const r = Math.max(15, Math.min(27, gap / 3.4));
+  const roomy = tallest <= 2 && shape.length === 2 ? 36 : 27;
+  const r = Math.max(14, Math.min(roomy, (width - asideWidth) / (shape.length - 1) / 3.6));
+  const left = r + (width < 460 ? 6 : 26);
+  const gap = (width - left - r - asideWidth) / (shape.length - 1);
   const pitch = 2 * r + 44;
-  const height = 44 + tallest * pitch;
   const place = (k, j) => [left + k * gap, 40 + ((tallest - shape[k]) / 2 + j) * pitch + r];
-  return { width, height, r, gap, place, labels: gap > 2 * r + 76, small: r < 21 };
+  return { width, height: 44 + tallest * pitch, r, place, labels: gap > 2 * r + 90, crowded: gap < 76 };
 }
 
 const bend = ([x0, y0], [x1, y1]) => `M${x0} ${y0}C${x0 + (x1 - x0) * 0.45} ${y0} ${x1 - (x1 - x0) * 0.45} ${y1} ${x1} ${y1}`;
@@ -39,8 +37,8 @@ function makeUnit(act, at, parameter, k, j) {
     a: s("text", { class: "bp-a", x: cx, y: cy }),
     delta: s("text", { class: "bp-delta", x: cx, y: cy + at.r + 14 }),
     bias: s("text", { class: "bp-bias", x: cx, y: cy + at.r + 29 }),
-    aside: s("text", { class: "bp-aside", x: cx + at.r + 9, y: cy - 2 }),
-    aside2: s("text", { class: "bp-aside bp-p", x: cx + at.r + 9, y: cy + 14 }),
+    aside: s("text", { class: "bp-aside", x: cx + at.r + 8, y: cy - 2 }),
+    aside2: s("text", { class: "bp-aside bp-p", x: cx + at.r + 8, y: cy + 14 }),
   };
   put(unit.ring, { transform: `rotate(-90 ${cx} ${cy})` });
   unit.place = [cx, cy];
@@ -74,22 +72,24 @@ function makePill([x, y]) {
 
 function build(svg, act, state, width) {
   const shape = sizes(state.net);
-  const at = layout(shape, width);
+  const at = layout(shape, width, costs[state.cost].answer ? 56 : width < 460 ? 36 : 52);
   const units = shape.map((count, k) => Array.from({ length: count }, (_, j) => makeUnit(act, at, k ? ["b", k, j] : ["x", j], k, j)));
   const edges = state.net.map(({ W }, m) => W.flatMap((row, i) => row.map((_, j) => makeEdge(act, at, m + 1, i, j))));
   const pills = s("g", { class: "bp-pills" });
   const heads = shape.map((_, k) => s("text", { class: "bp-head", x: at.place(k, 0)[0], y: 18 }));
-  heads.forEach((head, k) => say(head, heading(shape, k)));
+  heads.forEach((head, k) => say(head, heading(shape, k, at.crowded)));
   svg.replaceChildren(...heads, ...units.flatMap((column, k) => [...(edges[k - 1] ?? []), ...column].map(({ el }) => el)), pills);
   put(svg, { viewBox: `0 0 ${at.width} ${at.height}`, width: at.width, height: at.height });
-  mark(svg, "bp-small", at.small);
+  mark(svg, "bp-small", at.r < 20);
+  mark(svg, "bp-large", at.r > 30);
   return { shape, at, units: units.flat(), edges: edges.flat(), pills, width };
 }
 
-function heading(shape, k) {
-  if (k === 0) return "input";
-  if (k === shape.length - 1) return "output";
-  return shape.length === 3 ? "hidden" : `hidden ${k}`;
+function heading(shape, k, crowded) {
+  if (k === 0) return crowded ? "in" : "input";
+  if (k === shape.length - 1) return crowded ? "out" : "output";
+  if (shape.length === 3) return "hidden";
+  return crowded ? String(k) : `hidden ${k}`;
 }
 
 // What the step lights: the unit it is about, with the edges that the lit term runs along.
@@ -152,13 +152,16 @@ export function picture(act) {
   const el = h("div", { class: "bp-panel bp-picture" }, svg);
   let built = null;
   let pills = new Map();
+  let width = 620;
+  const fit = () => {
+    width = Math.max(270, Math.min(900, Math.floor(el.clientWidth) || 620));
+  };
   const pillOf = (edge) => {
     if (!pills.has(edge)) pills.set(edge, makePill(edge.middle));
     return pills.get(edge);
   };
   function draw(state) {
     const shape = sizes(state.net);
-    const width = Math.max(280, Math.min(900, Math.floor(el.clientWidth) || 620));
     if (!built || built.width !== width || !same(built.shape, shape)) {
       const focused = svg.contains(document.activeElement) ? document.activeElement.dataset.parameter : null;
       built = build(svg, act, state, width);
@@ -175,5 +178,5 @@ export function picture(act) {
     for (const unit of built.units) drawUnit(unit, state, shape, on.unit(unit.k, unit.j));
     if (wanted.length !== built.pills.children.length || wanted.some((g, n) => g !== built.pills.children[n])) built.pills.replaceChildren(...wanted);
   }
-  return { el, draw };
+  return { el, draw, fit };
 }

@@ -61,7 +61,7 @@ export function batchTable(id, act) {
     const names = ["", ...x[0].map((_, i) => `x${i + 1}`), ...y[0].map((_, j) => `y${j + 1}`)];
     const head = h("thead", {}, h("tr", {}, ...names.map((name) => (name ? h("th", { scope: "col" }, name) : h("td", {})))));
     const one = (row, n) => h("tr", { onclick: () => act.example(n) }, radio(n, `example ${n + 1}`), ...row.map((v) => h("td", {}, short(v))), ...y[n].map((v) => h("td", { class: "bp-y" }, given(v))));
-    const all = h("tr", { class: "bp-all", onclick: () => act.example(null) }, radio(null, "all examples"), h("td", { colspan: names.length - 1 }, `all ${x.length}: gradients summed, as the cost says`));
+    const all = h("tr", { class: "bp-all", onclick: () => act.example(null) }, radio(null, "all examples"), h("td", { colspan: names.length - 1 }, `all ${x.length}, gradients summed as the cost says`));
     table.replaceChildren(head, h("tbody", {}, all, ...x.map(one)));
     made = { x, y };
   }
@@ -69,7 +69,8 @@ export function batchTable(id, act) {
     if (made?.x !== state.x || made?.y !== state.y) make(state);
     for (const input of table.querySelectorAll("input")) {
       input.checked = input.example === state.example;
-      mark(input.closest("tr"), "bp-lit", input.checked || (state.example === null && input.example === state.rows[state.shown]));
+      mark(input.closest("tr"), "bp-lit", input.checked);
+      mark(input.closest("tr"), "bp-drawn", input.example === state.rows[state.shown]);
     }
   }
   return { el, draw };

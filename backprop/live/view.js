@@ -6,7 +6,7 @@ import { COST_FORMULAS, words } from "./words.js";
 import { change, chooseExample, firstState, go, oneUpdate, reset, setValue, stepBack, stepOn } from "./actions.js";
 import { fill, freshId, h, mark, put, say } from "./dom.js";
 import { picture } from "./picture.js";
-import { drawCurve, drawHistory, frame } from "./plots.js";
+import { drawCurve, drawHistory, fit, frame } from "./plots.js";
 import { batchTable, valuesTable } from "./tables.js";
 
 const SYNCED = ["net", "x", "y", "cost", "example", "parameter", "step", "eta", "iteration", "_part", "_shown", "_before", "_costs", "_first"];
@@ -71,7 +71,7 @@ function parameterPanel(act) {
     drawCurve(plot, state, { value, range, slope: state.slope });
   }
   const controls = h("div", { class: "bp-row" }, slider, name, entry, slopeText);
-  return { el: h("div", { class: "bp-panel bp-curve-panel" }, title, plot.el, controls, wrong, h("div", { class: "bp-row bp-foot" }, path, again)), draw };
+  return { el: h("div", { class: "bp-panel bp-curve-panel" }, title, plot.el, controls, wrong, h("div", { class: "bp-row bp-foot" }, path, again)), draw, fit: () => fit(plot) };
 }
 
 function around(value) {
@@ -86,15 +86,15 @@ function descentPanel(act) {
   const shown = h("output", {});
   const speed = h("select", { "aria-label": "speed", onchange: () => act.speed(Number(speed.value)) }, ...SPEEDS.map(([text, value]) => h("option", { value, selected: value === 10 }, text)));
   const first = button("back to the start", act.first, { class: "bp-plain" });
-  const el = h("div", { class: "bp-panel bp-descent" }, h("h4", { id }, "the cost over the last updates"), plot.el,
-    h("div", { class: "bp-row" }, h("span", { class: "bp-letter" }, "η"), eta, shown, speed, first));
+  const el = h("div", { class: "bp-panel bp-descent" }, h("div", { class: "bp-row bp-foot bp-title" }, h("h4", { id }, "the cost over the last updates"), first), plot.el,
+    h("div", { class: "bp-row" }, h("span", { class: "bp-letter" }, "η"), eta, shown, speed));
   function draw(state, iteration) {
     if (Math.abs(10 ** eta.value - state.eta) > 0.02 * state.eta) eta.value = Math.log10(state.eta);
     put(eta, { "aria-valuetext": exact(state.eta, 2) });
     say(shown, `${Number(state.eta.toPrecision(3))}`);
     drawHistory(plot, state.costs, iteration);
   }
-  return { el, draw };
+  return { el, draw, fit: () => fit(plot) };
 }
 
 function wordsPanel(model, act) {
@@ -234,7 +234,7 @@ export function render({ model, el }) {
   const live = h("p", { class: "bp-live", role: "status", "aria-live": "polite" });
   const cost = h("p", { class: "bp-cost" });
   const root = h("div", { class: "bp-explorer", tabindex: -1, role: "group", "aria-label": "explorer: a live network", "data-lm-suppress-shortcuts": "true", onkeydown: keys(act) },
-    parts.bar.el, note, h("div", { class: "bp-grid" }, parts.net.el, h("div", { class: "bp-side" }, parts.parameter.el, parts.descent.el), parts.words.el, parts.batch.el, parts.values.el), live);
+    parts.bar.el, note, h("div", { class: "bp-grid" }, parts.net.el, h("div", { class: "bp-side" }, parts.parameter.el, parts.descent.el), parts.words.el, h("div", { class: "bp-tables" }, parts.batch.el, parts.values.el)), live);
   parts.net.el.append(cost);
 
   function draw() {
@@ -263,7 +263,10 @@ export function render({ model, el }) {
   }
   const watched = SYNCED.map((name) => `change:${name}`);
   watched.forEach((name) => model.on(name, schedule));
-  const resized = new ResizeObserver(schedule);
+  const resized = new ResizeObserver(() => {
+    for (const part of [parts.net, parts.parameter, parts.descent]) part.fit();
+    schedule();
+  });
   el.append(root);
   resized.observe(root);
   draw();
