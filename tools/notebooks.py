@@ -269,7 +269,7 @@ def to_source(nb: NotebookNode) -> str:
     bare = nbformat.v4.new_notebook(
         metadata={"jupytext": {"notebook_metadata_filter": "-all", "cell_metadata_filter": f"{','.join(MARKS)},-all"}}
     )
-    bare.cells = [nbformat.from_dict({**cell, "metadata": light(cell)}) for cell in nb.cells]
+    bare.cells = [nbformat.from_dict({**cell, "metadata": light(cell) | {"lines_to_next_cell": 1}}) for cell in nb.cells]
     text = jupytext.writes(bare, fmt="py:percent")
     command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "source.py", "-"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8", cwd=ROOT)
