@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from backprop.live import front
 from backprop.live.widget import Explorer
@@ -11,9 +13,14 @@ from backprop.live.widget import Explorer
 
 def figure(ex: Explorer) -> str:
     """An explorer as HTML: its values for `script`, and the values table as text where scripts do not run."""
-    values = {name: value for name, value in ex.get_state().items() if name in ex.page_values}
+    return from_state(ex.get_state(), repr(ex))
+
+
+def from_state(state: Mapping[str, Any], text: str) -> str:
+    """The same from an explorer's widget state, as an executed notebook holds it, and its text."""
+    values = {name: state[name] for name in Explorer.page_values}
     data = json.dumps(values, ensure_ascii=False).replace("</", "<\\/")
-    return f'<div data-backprop-explorer><script type="application/json">{data}</script><pre>{html.escape(repr(ex))}</pre></div>'
+    return f'<div data-backprop-explorer><script type="application/json">{data}</script><pre>{html.escape(text)}</pre></div>'
 
 
 def script() -> str:
