@@ -5,15 +5,21 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 MODULES = ("network", "steps", "format", "words", "dom", "picture", "plots", "tables", "actions", "view")
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function) (\w+))", re.MULTILINE)
 
 
+def folder() -> Traversable:
+    """Where the modules lie, in a clone or in a wheel."""
+    return files("backprop.live")
+
+
 def read(name: str) -> str:
     """The text of one file of this folder."""
-    return files("backprop.live").joinpath(name).read_text(encoding="utf-8")
+    return folder().joinpath(name).read_text(encoding="utf-8")
 
 
 def _scope(name: str) -> str:

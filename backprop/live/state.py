@@ -26,12 +26,12 @@ def frozen(value: Any) -> Array:
 def checked(net: Any, x: Any, y: Any, cost: Any) -> dict[str, Any]:
     """The four as float64 copies, if they fit one another and can be drawn."""
     real = {"x": door.array(x, "x"), "y": door.array(y, "y")}
-    layers = door.layers(net)
+    layers, cost = door.layers(net), named_cost(cost)
     _drawable(layers, real)
-    C, grads = core.gradients(layers, real["x"], real["y"], cost)
-    _finite(C, grads)
+    with np.errstate(over="ignore", invalid="ignore"):
+        _finite(*core.gradients(layers, real["x"], real["y"], cost))
     copies = [Layer(frozen(W), frozen(b), ACTIVATIONS[act.name]) for W, b, act in layers]
-    return {"net": copies, "x": frozen(real["x"]), "y": frozen(real["y"]), "cost": COSTS[cost.name]}
+    return {"net": copies, "x": frozen(real["x"]), "y": frozen(real["y"]), "cost": cost}
 
 
 def _drawable(layers: Sequence[Layer], real: dict[str, Array]) -> None:

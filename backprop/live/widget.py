@@ -82,7 +82,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     def __init__(self, net: Sequence[Layer], x: Any, y: Any, cost: Cost) -> None:
         self._from_page: dict[str, Any] = {}
         code = {step: excerpt._asdict() for step, excerpt in lines().items()}
-        fitting = _refusing(state.checked, net, x, y, _refusing(state.named_cost, cost))
+        fitting = _refusing(state.checked, net, x, y, cost)
         super().__init__(_code=code, **fitting)
 
     @t.validate("net", "x", "y", "cost")
