@@ -1,0 +1,546 @@
+"""The catalogue of mistakes. A new mistake is one record here, with the stage that is done differently.
+
+A `Way` is one way in which a mistake is made: in which questions, which stages, and what is done instead. Parameter names say what the
+function needs (`stages` explains the suffixes _in and _next); a function that asks for its own stage alters the right value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from backprop.diagnosis.stages import Function
+from backprop.functions import sigmoid, softmax
+from backprop.verify import central_difference
+
+
+class Way(NamedTuple):
+    """One way to make a mistake.
+
+    `questions` are the ids it can occur in; `changes` maps a stage's bare name to what is done instead; `at` is "each" (in every set of
+    layers that has these stages), "all" (in all of them at once), "hidden" (all but the output), or the layers themselves. `within` is
+    set where a match cannot be exact because rounding is the mistake. `fitted` says that `eta` is unknown and has to be found.
+    """
+
+    questions: tuple[str, ...]
+    changes: Mapping[str, Function]
+    at: str | tuple[tuple[int, ...], ...] = "each"
+    within: float = 0.0
+    fitted: bool = False
+
+
+class Mistake(NamedTuple):
+    """One mistake: its id, one sentence that names it, one that says where to look, one that says why the right form is right."""
+
+    id: str
+    says: str
+    look: str
+    why: str
+    ways: tuple[Way, ...]
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The questions it can occur in."""
+        return tuple(dict.fromkeys(q for way in self.ways for q in way.questions))
+
+
+NEURON = ("neuron_gradient",)
+HALF = ("two_layer_gradients", "fit_partial")
+WITH_BIAS = ("two_layer_gradients", "regression_gradients", "softmax_gradients")
+NETS = (*WITH_BIAS, "fit_partial")
+SLOPES_SIGMOID = ("neuron_gradient", "output_error", "hidden_error", "hidden_error_by_node", *HALF, "softmax_gradients")
+SLOPES = (*SLOPES_SIGMOID, "regression_gradients")
+OUTPUT_ERRORS = ("neuron_gradient", "output_error", *NETS)
+HIDDEN = ("hidden_error", *NETS)
+COSTS = ("neuron_cost", "cross_entropy")
+
+
+def _σ(z: Any) -> Any:
+    return sigmoid.f(z)
+
+
+def _dσ(z: Any) -> Any:
+    return _σ(z) * (1 - _σ(z))
+
+
+def _one(m: int) -> Function:
+    """Only the term of unit m of the next layer."""
+
+    def carried(delta_next: Any, W_next: Any) -> Any:
+        return np.outer(delta_next[:, m], W_next[:, m])
+
+    return carried
+
+
+def _last(value: Any) -> Any:
+    return value[-1]
+
+
+def _softmax_over(z: Any, axis: int | None) -> Any:
+    e = np.exp(z - z.max(axis=axis, keepdims=True))
+    return e / e.sum(axis=axis, keepdims=True)
+
+
+def _naive_softmax(z: Any) -> Any:
+    e = np.exp(z)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _row_axis(function: Any, axis: int | None) -> Function:
+    """A stage of z that works along another axis."""
+    return lambda z: function(z, axis)
+
+
+def _log_softmax_over(z: Any, axis: int | None) -> Any:
+    s = z - z.max(axis=axis, keepdims=True)
+    return s - np.log(np.exp(s).sum(axis=axis, keepdims=True))
+
+
+MISTAKES: dict[str, Mistake] = {
+    m.id: m
+    for m in (
+        Mistake(
+            "missing-output-derivative",
+            "Your output error is a − y: the slope σ′(z) of the output is missing.",
+            "The line of the output's δ: the cost here is a squared error, so δ = (a − y) ⊙ σ′(z).",
+            "a − y alone is right for cross-entropy, where σ′ cancels; with a squared error nothing cancels it.",
+            (Way(("neuron_gradient", "output_error", *HALF), {"delta": lambda error: error}, ((1,), (2,), (3,))),),
+        ),
+        Mistake(
+            "extra-output-derivative",
+            "Your output error carries a slope that does not belong there: with this cost and this output it is only a multiple of a − y.",
+            "The line of the output's δ: no σ′, tanh′ or p(1 − p) stands in it.",
+            "With softmax and cross-entropy the slope p(1 − p) cancels against the 1/p of the logarithm; an identity output has slope 1.",
+            (
+                Way(("softmax_gradients",), {"delta": lambda error, p: error * p * (1 - p)}, ((2,),)),
+                Way(("softmax_gradients", "regression_gradients"), {"delta": lambda error, z: error * _dσ(z)}, ((2,),)),
+                Way(("regression_gradients",), {"delta": lambda error, z: error * (1 - np.tanh(z) ** 2)}, ((2,),)),
+                Way(("softmax_gradients", "regression_gradients"), {"delta": lambda error, z: error * z * (1 - z)}, ((2,),)),
+                Way(("regression_gradients",), {"delta": lambda error, z: error * (1 - z**2)}, ((2,),)),
+            ),
+        ),
+        Mistake(
+            "missing-hidden-derivative",
+            "The slope f′(z) is missing from a hidden error.",
+            "The line of the hidden δ: what comes back through W still has to be multiplied by f′(z), element by element.",
+            "A nudge of z moves a by f′(z) only; the error with respect to z is the error with respect to a times that slope.",
+            (Way((*HIDDEN, "hidden_error_by_node"), {"delta": lambda carried: carried}),),
+        ),
+        Mistake(
+            "derivative-of-activation",
+            "The slope was taken at a instead of z: the activation is applied twice in it.",
+            "The argument of your derivative: it gets z (or, in the a-form a(1 − a), it gets a and applies no σ again). "
+            "If it reads z already, see that z was not overwritten by a.",
+            "σ′(z) = σ(z)(1 − σ(z)); with a = σ(z) put in for z it becomes σ(a)(1 − σ(a)), a different number.",
+            (Way(SLOPES, {"slope": lambda z, act: act.df(act.f(z), act.f(act.f(z)))}),),
+        ),
+        Mistake(
+            "activation-form-on-z",
+            "The a-form of the slope, a(1 − a) or 1 − a², was given z.",
+            "What goes into your derivative: written in a, it needs a = f(z).",
+            "σ′(z) equals a(1 − a); z(1 − z) is no slope of anything here, and training with it diverges.",
+            (
+                Way(SLOPES_SIGMOID, {"slope": lambda z: z * (1 - z)}),
+                Way(("regression_gradients",), {"slope": lambda z: 1 - z * z}, ((1,),)),
+            ),
+        ),
+        Mistake(
+            "wrong-activation-derivative",
+            "The slope belongs to another activation: the sigmoid's for tanh, or tanh's for the sigmoid.",
+            "Your derivative beside the activation of that layer: σ has a(1 − a), tanh has 1 − a².",
+            "Each activation has its own slope; both are short in a, and that is why they are mixed up.",
+            (
+                Way(SLOPES_SIGMOID, {"slope": lambda z: 1 - _σ(z) ** 2}),
+                Way(SLOPES_SIGMOID, {"slope": lambda z: 1 - np.tanh(z) ** 2}),
+                Way(("regression_gradients",), {"slope": lambda z: np.tanh(z) * (1 - np.tanh(z))}, ((1,),)),
+                Way(("regression_gradients",), {"slope": lambda z: _dσ(z)}, ((1,),)),
+            ),
+        ),
+        Mistake(
+            "activation-applied-twice",
+            "The activation is applied twice: f(f(z)) stands where f(z) is meant.",
+            "Each activation: z goes through f once on the way forward, and what is stored as a goes through it never again.",
+            "a = f(z) is already squashed; squashing it once more gives another network than the one in the question.",
+            (
+                Way(("neuron_cost", "layer_forward", "output_error"), {"a": lambda z, act: act.f(act.f(z))}),
+                Way((*NEURON, *NETS), {"a": lambda z, act: act.f(act.f(z))}),
+                Way(
+                    (*NEURON, *NETS, "output_error"),
+                    {"a": lambda z, act: act.f(act.f(z)), "slope": lambda a, act: act.df(None, a) if act.name != "identity" else 1.0},
+                ),
+                Way(NETS, {"dW": lambda a_in, delta: _σ(a_in).T @ delta}, ((2,), (3,), (2, 3))),
+                Way(("regression_gradients",), {"dW": lambda a_in, delta: np.tanh(a_in).T @ delta}, ((2,),)),
+            ),
+        ),
+        Mistake(
+            "sign",
+            "The sign is turned round: every gradient points the other way.",
+            "Y − a where a − y is meant, or for a step that adds the gradient instead of subtracting it.",
+            "∂/∂a of ½(a − y)² is a − y; the gradient points uphill, and descent walks against it.",
+            (
+                Way(OUTPUT_ERRORS, {"error": lambda error: -error}),
+                Way(("gradient_step",), {"new": lambda p, g, eta: p + eta * g}, "all"),
+                Way(("cross_entropy",), {"C": lambda C: -C}),
+            ),
+        ),
+        Mistake(
+            "not-transposed",
+            "A transpose is missing: a matrix stands as it is where its transpose is due, or a product is the wrong way round.",
+            "Write the shape under every factor of your products; δ @ W.T, a.T @ δ and a @ W are the three that meet.",
+            "On the way back W is read from its outputs to its inputs, and that is its transpose; when it is square no shape warns you.",
+            (
+                Way(HIDDEN, {"carried": lambda delta_next, W_next: delta_next @ W_next}),
+                Way(("hidden_error_by_node",), {"carried": lambda delta_next, w, j: delta_next @ w[: delta_next.shape[1], j : j + 1]}),
+                Way(("layer_forward", *WITH_BIAS), {"z": lambda a_in, W, b: W @ a_in + b}),
+                Way(("layer_forward", *WITH_BIAS), {"z": lambda a_in, W, b: a_in @ W.T + b}),
+                Way(("weight_gradient", *WITH_BIAS), {"dW": lambda a_in, delta: a_in @ delta}),
+                Way(("columns_to_rows",), {"x": lambda X: X}),
+                Way(("columns_to_rows",), {"W_rows": lambda W: W}),
+                Way(("columns_to_rows",), {"x": lambda X: X, "W_rows": lambda W: W}),
+            ),
+        ),
+        Mistake(
+            "inverse-not-transpose",
+            "An inverse (or pseudo-inverse) of W stands where its transpose is due.",
+            "The W of your hidden error: W.T, not inv(W) or pinv(W).",
+            "Errors are not un-multiplied on the way back; each weight passes its own share back, and that is the transpose.",
+            (
+                Way(HIDDEN, {"carried": lambda delta_next, W_next: delta_next @ np.linalg.pinv(W_next)}),
+                Way(("columns_to_rows",), {"W_rows": lambda W: np.linalg.pinv(W)}),
+            ),
+        ),
+        Mistake(
+            "gradient-transposed",
+            "A weight gradient is transposed: δᵀ a instead of aᵀ δ.",
+            "The line of dW: it has W's shape, (n_in, n_out), so the layer's input comes first: a_in.T @ δ.",
+            "dW[i, j] belongs to W[i, j], from unit i to unit j: the row is the input's, the column the error's.",
+            (Way(("weight_gradient", *NETS), {"dW": lambda a_in, delta: delta.T @ a_in}),),
+        ),
+        Mistake(
+            "gradient-for-weight",
+            "The error was carried back through dW instead of W.",
+            "The product in your hidden error: δ_next @ W_next.T, with the weights themselves.",
+            "The error travels back along the connections, and their strength is W; dW only says how W will change.",
+            (Way(NETS, {"carried": lambda delta_next, dW_next: delta_next @ dW_next.T}),),
+        ),
+        Mistake(
+            "error-not-delta",
+            "a − y was carried back instead of δ.",
+            "What you multiply by W.T: it is the output's δ, which holds the slope as well.",
+            "Between a − y and the weights lies the output's activation; its slope belongs to what goes back.",
+            (Way(HALF, {"carried": lambda error_next, W_next: error_next @ W_next.T}),),
+        ),
+        Mistake(
+            "dot-for-hadamard",
+            "A matrix product stands where the slope is to be multiplied element by element.",
+            "The factor f′(z) in your δ: * and not @.",
+            "Each unit's error is scaled by its own slope; a matrix product would mix the units.",
+            (
+                Way(OUTPUT_ERRORS, {"delta": lambda error, slope: error @ slope}),
+                Way(HIDDEN, {"delta": lambda carried, slope: carried @ slope}),
+            ),
+        ),
+        Mistake(
+            "hadamard-for-dot",
+            "An element-by-element product stands where a matrix product is due.",
+            "Your products with W and with a: @ and not *.",
+            "A unit collects from (or passes back to) all units of the next layer: that sum is a matrix product.",
+            (
+                Way(HIDDEN, {"carried": lambda delta_next, W_next: delta_next * W_next.T}),
+                Way(HIDDEN, {"carried": lambda delta_next, W_next: delta_next * W_next}),
+                Way(("weight_gradient", *WITH_BIAS), {"dW": lambda a_in, delta: a_in * delta}),
+                Way(("weight_gradient", *WITH_BIAS), {"dW": lambda a_in, delta: a_in.T * delta}),
+                Way(("layer_forward", *WITH_BIAS), {"z": lambda a_in, W, b: a_in * W + b}),
+            ),
+        ),
+        Mistake(
+            "one-output-only",
+            "The hidden error holds the term of one unit of the next layer only.",
+            "The sum in your hidden error: it runs over all units m of the next layer (+= in a loop, not =).",
+            "A hidden unit feeds every unit of the next layer, and each of these reports its share of the error.",
+            tuple(Way((*HIDDEN, "hidden_error_by_node"), {"carried": _one(m)}) for m in (0, 1, 2, -1)),
+        ),
+        Mistake(
+            "mean-over-outputs",
+            "The errors that come back from the next layer were averaged instead of summed.",
+            "The sum over the next layer's units in your hidden error: no mean, no division.",
+            "The total effect of a unit is the sum of its effects; an average would make it smaller with every unit added.",
+            (Way((*HIDDEN, "hidden_error_by_node"), {"carried": lambda carried, delta_next: carried / delta_next.shape[1]}),),
+        ),
+        Mistake(
+            "updated-weight",
+            "The hidden error was computed with weights that had already been updated.",
+            "The order: every δ first, from the old W, and only then the updates.",
+            "The gradient is taken at one point; a W that has moved belongs to another one. The difference is small and still trains.",
+            (
+                Way(("fit_partial",), {"carried": lambda delta_next, W_next, dW_next, alpha: delta_next @ (W_next - alpha * dW_next).T}),
+                Way(WITH_BIAS, {"carried": lambda delta_next, W_next, dW_next, eta: delta_next @ (W_next - eta * dW_next).T}, fitted=True),
+            ),
+        ),
+        Mistake(
+            "missing-1-over-n",
+            "The cost's 1/N is missing from a gradient: it is N times too large.",
+            "The output's δ: it is 2 (a − y)/N, since the cost is a mean over the N examples.",
+            "The cost owns its 1/N; once it is in the output's δ, every gradient below has it too.",
+            (
+                Way(("regression_gradients",), {"error": lambda error, N: error * N}),
+                Way(("regression_gradients",), {"dW": lambda dW, N: dW * N, "db": lambda db, N: db * N}, ((1,), (2,))),
+            ),
+        ),
+        Mistake(
+            "extra-1-over-n",
+            "A 1/N stands in your answer that this cost does not have, or that is in it already.",
+            "A mean or a division by the number of examples: the sums over the examples are plain sums here.",
+            "Only the cost decides about 1/N. Where it is a sum, the gradient is a sum; where it is a mean, 1/N enters once, in δ.",
+            (
+                Way(OUTPUT_ERRORS, {"error": lambda error, N: error / N}),
+                Way(NETS, {"dW": lambda dW, N: dW / N, "db": lambda db, N: db / N}, ((1,), (2,), (3,))),
+                Way(("hidden_error",), {"delta": lambda delta, N: delta / N}),
+                Way(("weight_gradient",), {"dW": lambda dW, N: dW / N}),
+                Way(("bias_gradient", "shared_bias_gradient"), {"db": lambda db, N: db / N}),
+                Way(("neuron_cost",), {"C": lambda C, N: C / N}),
+                Way(("cross_entropy",), {"C": lambda C, N: C / N}),
+            ),
+        ),
+        Mistake(
+            "wrong-n",
+            "The division is by the wrong number: the number of examples times the number of outputs, or that of columns.",
+            "Your mean: np.mean over a whole (N, n_out) array divides by N · n_out, len(x.T) is not N.",
+            "1/N in the cost counts examples; the squares of one example's outputs are added, not averaged.",
+            (
+                Way(("regression_gradients",), {"error": lambda error, y: error / y.shape[1]}),
+                Way(("regression_gradients",), {"error": lambda error, N, a0: error * N / a0.shape[1]}),
+                Way(
+                    ("two_layer_gradients", "softmax_gradients", "fit_partial", "output_error"), {"error": lambda error, y: error / y.size}
+                ),
+                Way(("cross_entropy",), {"C": lambda C, y: C / y.size}),
+                Way(("shared_bias_gradient",), {"db": lambda db, delta: db / delta.size}),
+            ),
+        ),
+        Mistake(
+            "factor-two",
+            "A factor of 2 is off: the 2 of the square and the ½ of the cost do not fit together.",
+            "The derivative of your cost: ½(a − y)² gives a − y; (a − y)² without the ½ gives 2(a − y).",
+            "The ½ is there to cancel the 2 that the square brings down.",
+            (
+                Way(("neuron_gradient", "output_error", *HALF), {"error": lambda error: 2 * error}),
+                Way(OUTPUT_ERRORS, {"error": lambda error: error / 2}),
+                Way(("neuron_cost",), {"C": lambda C: 2 * C}),
+                Way(("complex_step_gradient",), {"grad": lambda grad: grad / 2}),
+            ),
+        ),
+        Mistake(
+            "bias-not-summed",
+            "A bias gradient was not summed over the examples: it still has one row an example.",
+            "The line of db: δ.sum(axis=0) has b's shape.",
+            "One bias serves all examples, so it collects the errors of all of them.",
+            (
+                Way(("neuron_gradient", "bias_gradient", *WITH_BIAS), {"db": lambda delta: delta}),
+                Way(("shared_bias_gradient",), {"db": lambda delta: delta}),
+                Way(("shared_bias_gradient",), {"db": lambda delta: delta.sum(axis=1)}),
+            ),
+        ),
+        Mistake(
+            "bias-over-summed",
+            "A bias gradient was summed over the units as well: one number for all of them.",
+            "The axis of your sum: axis=0 runs over the examples and leaves one number a unit.",
+            "Each unit has a bias of its own, which only its own errors move. One number is right only for one shared bias.",
+            (
+                Way(("bias_gradient", *WITH_BIAS), {"db": lambda delta: delta.sum()}),
+                Way(("bias_gradient", *WITH_BIAS), {"db": lambda delta: np.full(delta.shape[1], delta.sum())}),
+                Way(("bias_gradient", *WITH_BIAS), {"db": lambda delta: np.full((1, 1), delta.sum())}),
+            ),
+        ),
+        Mistake(
+            "bias-mean",
+            "Weights and bias are treated differently: one is averaged over the examples, the other summed.",
+            "Mean and sum in your dW and db: both are plain sums of δ's rows.",
+            "aᵀ δ sums over the examples by itself; the bias is the weight of an input that is always 1, so it sums too.",
+            (
+                Way(("neuron_gradient", "bias_gradient", *WITH_BIAS), {"db": lambda db, N: db / N}),
+                Way(("neuron_gradient", *WITH_BIAS), {"dW": lambda dW, N: dW / N}),
+                Way(("shared_bias_gradient",), {"db": lambda db, N: db / N}),
+            ),
+        ),
+        Mistake(
+            "bias-from-weights",
+            "A bias gradient was made from the weight gradient, by summing it.",
+            "The line of db: it comes from δ, not from dW.",
+            "dW holds δ times the inputs; the bias meets no input (or one that is always 1).",
+            (
+                Way((*NEURON, *WITH_BIAS), {"db": lambda dW: dW.sum(axis=0)}),
+                Way(WITH_BIAS, {"db": lambda dW: dW.sum(axis=1)}),
+            ),
+        ),
+        Mistake(
+            "bias-missing",
+            "A bias gradient is zero.",
+            "The line of db: a bias has a gradient whatever its value is, δ summed over the examples.",
+            "∂z/∂b = 1 for every b, so ∂C/∂b = ∂C/∂z: never zero just because b is.",
+            (
+                Way(("neuron_gradient", "bias_gradient", *NETS), {"db": lambda db: np.zeros_like(db)}),
+                Way(("bias_gradient", *WITH_BIAS), {"db": lambda db: 0.0}),
+                Way(("shared_bias_gradient",), {"db": lambda db: 0.0}),
+            ),
+        ),
+        Mistake(
+            "bias-times-derivative",
+            "A bias gradient is multiplied by the activation's slope at b.",
+            "The line of db: δ already holds the only slope that is due, f′(z).",
+            "b stands inside z; the slope of the activation is taken at z, once.",
+            (
+                Way((*NEURON, "two_layer_gradients"), {"db": lambda db, b: db * _dσ(b)}),
+                Way(("softmax_gradients",), {"db": lambda db, b: db * _dσ(b)}),
+                Way(("regression_gradients",), {"db": lambda db, b: db * (1 - np.tanh(b) ** 2)}),
+            ),
+        ),
+        Mistake(
+            "bias-times-input",
+            "A bias gradient is multiplied by the input.",
+            "The line of db: no x and no a stands in it.",
+            "∂z/∂w is the input, but ∂z/∂b is 1: the bias meets no input.",
+            (
+                Way(NEURON, {"db": lambda dW: dW.sum(axis=0)}),
+                Way(WITH_BIAS, {"db": lambda a_in, delta: (a_in * delta).sum(axis=0)}, ((1,),)),
+            ),
+        ),
+        Mistake(
+            "bias-row-first",
+            "The bias stands in the first row; here it is the last one.",
+            "The order of the stack: first W, under it b; and the 1 is appended behind a, not before it.",
+            "Either order would do, but a and W must agree on it: [a, 1] meets W with b under it.",
+            (
+                Way(("absorb_bias",), {"Wb": lambda W, b: np.vstack([b, W])}),
+                Way(
+                    ("fit_partial",),
+                    {
+                        "W": lambda Wb: Wb[1:],
+                        "b": lambda Wb: Wb[0],
+                        "new": lambda W, b, dW, db, alpha: np.vstack([b - alpha * db, W - alpha * dW]),
+                    },
+                    "all",
+                ),
+            ),
+        ),
+        Mistake(
+            "bias-row-kept",
+            "The bias row was kept when the error was carried back: δ gets one column too many.",
+            "The W of your hidden error: W[:-1], without its bias row.",
+            "Nothing comes from the layer before through the bias row: the 1 it meets is no unit, and has no error.",
+            (Way(("fit_partial",), {"carried": lambda delta_next, Wb_next: delta_next @ Wb_next.T}),),
+        ),
+        Mistake(
+            "wrong-row-dropped",
+            "The wrong row was dropped when the error was carried back: the first instead of the last.",
+            "The W of your hidden error: W[:-1] leaves out the bias row, W[1:] leaves out the first unit.",
+            "The bias is the last row. Dropping another keeps the shape and even trains, but every unit gets its neighbour's error.",
+            (Way(("fit_partial",), {"carried": lambda delta_next, Wb_next: delta_next @ Wb_next[1:].T}),),
+        ),
+        Mistake(
+            "last-example-only",
+            "Only the last example counts: the others were overwritten.",
+            "= where += is meant in the loop over the batch.",
+            "The cost adds up all examples, and so does its gradient.",
+            (
+                Way(("neuron_gradient", *NETS), {"dW": lambda a_in, delta: np.outer(a_in[-1], delta[-1]), "db": lambda delta: delta[-1]}),
+                Way((*NEURON, "weight_gradient", *WITH_BIAS), {"dW": lambda a_in, delta: np.outer(a_in[-1], delta[-1])}),
+                Way(("neuron_gradient", "bias_gradient", *WITH_BIAS), {"db": lambda delta: delta[-1]}),
+                Way(("shared_bias_gradient",), {"db": lambda delta: delta[-1].sum()}),
+                Way(("neuron_cost",), {"C": lambda a, y: ((a - y)[-1] ** 2).sum() / 2}),
+                Way(("cross_entropy",), {"C": lambda log_p, y: -(y * log_p)[-1].sum()}),
+            ),
+        ),
+        Mistake(
+            "off-by-one-layer",
+            "A quantity comes from the neighbouring layer: the layer's output where its input is due, or the next layer's z.",
+            "The layer of every a and z: dW needs what goes *into* the layer, δ needs the layer's own z.",
+            "W[i, j] sits between its layer's input i and its own unit j.",
+            (
+                Way(NETS, {"dW": lambda a, delta: a.T @ delta}),
+                Way(NETS, {"slope": lambda z_next, act: act.df(z_next, act.f(z_next))}),
+            ),
+        ),
+        Mistake(
+            "diagonal-softmax",
+            "Only the diagonal of softmax's derivative was used: δ became −y(1 − p).",
+            "Your output error: every p depends on every z, and all together give p − y.",
+            "∂p_i/∂z_j = p_i(δ_ij − p_j): the terms off the diagonal are what turns −y(1 − p) into p − y.",
+            (Way(("softmax_gradients",), {"error": lambda p, y: -y * (1 - p)}),),
+        ),
+        Mistake(
+            "softmax-axis",
+            "Softmax was taken over the batch: its rows do not sum to 1.",
+            "The axis of your maximum and your sum: axis=1 with keepdims=True, one sum an example.",
+            "The classes of one example share its probability; other examples have nothing to do with it.",
+            (
+                Way(("softmax", "softmax_gradients"), {"p": _row_axis(_softmax_over, 0)}),
+                Way(("softmax", "softmax_gradients"), {"p": _row_axis(_softmax_over, None)}),
+                Way(("cross_entropy",), {"log_p": _row_axis(_log_softmax_over, 0)}),
+                Way(("cross_entropy",), {"log_p": _row_axis(_log_softmax_over, None)}),
+            ),
+        ),
+        Mistake(
+            "softmax-twice",
+            "Softmax was applied twice.",
+            "What goes into softmax: logits z, not probabilities.",
+            "Softmax of probabilities is much flatter: it takes numbers between 0 and 1 for logits.",
+            (
+                Way(("softmax", "softmax_gradients"), {"p": lambda z: softmax(softmax(z))}),
+                Way(("cross_entropy",), {"log_p": lambda z: np.log(softmax(softmax(z)))}),
+            ),
+        ),
+        Mistake(
+            "softmax-overflow",
+            "For large logits your answer is not finite: eᶻ overflows (or underflows everywhere).",
+            "Subtract each row's own maximum before the exponential.",
+            "A shift that all logits of a row share cancels in softmax; with the maximum at 0 nothing can overflow.",
+            (
+                Way(("softmax",), {"p": _naive_softmax}),
+                Way(("cross_entropy",), {"log_p": lambda z: np.log(_naive_softmax(z))}),
+                Way(("cross_entropy",), {"log_p": lambda z: z - np.log(np.exp(z).sum(axis=1, keepdims=True))}),
+            ),
+        ),
+        Mistake(
+            "log-of-zero",
+            "The logarithm was taken of a probability that had become 0.",
+            "Take the logarithm on the logits: log p = z − max − log Σ e^(z − max).",
+            "A probability of e^(−1000) is 0 in float64 and its logarithm infinite, though log p = −1000 is an ordinary number.",
+            (Way(("cross_entropy",), {"log_p": lambda z: np.log(softmax(z))}),),
+        ),
+        Mistake(
+            "wrong-layer-count",
+            "A layer was left out of the update: its weights came back as they were.",
+            "The range of your loop: it runs from the first layer to the last, both included.",
+            "Every layer has a gradient, and one step moves all of them.",
+            (
+                Way(("gradient_step",), {"new": lambda p: p}, ((1, 2), (3, 4))),
+                Way(("fit_partial",), {"new": lambda Wb: Wb}, ((1,), (3,))),
+            ),
+        ),
+        Mistake(
+            "epsilon",
+            "Your gradient is nearly right: the size of the step, or a difference of real values, limits it.",
+            "Step into the imaginary direction: Im f(θ + ih)/h with h = 1e-20, and no difference at all.",
+            "A difference of two nearly equal numbers loses digits, and a larger step bends the curve; the imaginary part has neither.",
+            (Way(("complex_step_gradient",), {"grad": lambda f, theta: central_difference(f, theta, 1e-5)}, within=1e-4),),
+        ),
+        Mistake(
+            "not-reset",
+            "The answer changes when it is called again: something is added up from call to call.",
+            "A list or an array outside your function (or a default argument) that += works on; start from zero inside.",
+            "A gradient belongs to the arguments of this call alone.",
+            (),
+        ),
+        Mistake(
+            "in-place",
+            "One of your arguments was changed, or two of your results share their memory.",
+            "+=, -=, *=, out= or [...] = on an argument or on a name that shares its memory: write W = W - … instead.",
+            "Whoever calls your function still needs the old values: the next line would silently compute with the new ones.",
+            (),
+        ),
+    )
+}
+
+BY_BEHAVIOUR = ("not-reset", "in-place")  # seen in how an answer behaves, in every question, not in its values

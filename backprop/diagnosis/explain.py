@@ -1,0 +1,107 @@
+"""Which known mistakes explain what an answer did: an explanation is a set of one or two ids."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+
+from backprop.diagnosis.compare import Evidence
+from backprop.diagnosis.stages import Raised, Values
+from backprop.diagnosis.worlds import Outcome
+
+Explanation = frozenset[str]
+
+
+def explanations(evidence: Sequence[Evidence]) -> list[Explanation]:
+    """Every smallest explanation that fits all the evidence, and those known to look the same."""
+    return smallest(_together(_fitting(evidence), evidence[0].question.id))
+
+
+def _fitting(evidence: Sequence[Evidence]) -> list[Outcome]:
+    """The outcomes that fit every probe (probes on a network of another depth are compared by ids)."""
+    first = evidence[0].worlds
+    alike = [e for e in evidence if e.worlds is first]
+    found = [o for o in (*first.singles, *first.pairs) if _fits_all(o, alike)]
+    for other in (e for e in evidence if e.worlds is not first):
+        ids = {frozenset(o.ids) for o in (*other.worlds.singles, *other.worlds.pairs) if other.fits(o)}
+        found = [o for o in found if frozenset(o.ids) in ids]
+    return found
+
+
+def _fits_all(outcome: Outcome, evidence: Sequence[Evidence]) -> bool:
+    if outcome.fitted:
+        return _fits_some_eta(outcome, evidence)
+    return all(e.fits(outcome) for e in evidence)
+
+
+def _fits_some_eta(outcome: Outcome, evidence: Sequence[Evidence]) -> bool:
+    """Whether one learning rate, the same on every probe, makes this outcome fit."""
+    if any(not isinstance(e.got, list) for e in evidence) or not _fits_before_eta(outcome, evidence):
+        return False
+    etas = [_eta(outcome, e) for e in evidence]
+    if not all(eta is not None and 1e-6 < eta < 100 for eta in etas) or np.ptp(etas) > 1e-6 * max(etas):  # type: ignore[type-var]
+        return False
+    return all(e.fits_values(_at(outcome, e, eta)) for e, eta in zip(evidence, etas, strict=True))
+
+
+def _fits_before_eta(outcome: Outcome, evidence: Sequence[Evidence]) -> bool:
+    """A quick look at the parts that eta does not touch: those of the last layer."""
+    last = len(outcome.parts) - 2
+    return all(e._fits_part(outcome.parts[part], part, 0.0) for e in evidence for part in (last, last + 1))
+
+
+def _at(outcome: Outcome, e: Evidence, eta: float) -> list[Any]:
+    values = Values(e.values.graph, {**e.values.given, "eta": eta})
+    return [v if isinstance(v, Raised) else e.question.shape(v) for v in (values[node] for node in outcome.parts)]
+
+
+def _eta(outcome: Outcome, e: Evidence) -> float | None:
+    """The learning rate that comes nearest: the gradients depend on it along a straight line."""
+    at0, at1 = _at(outcome, e, 0.0), _at(outcome, e, 1.0)
+    assert isinstance(e.got, list)
+    if any(isinstance(v, Raised) or np.shape(v) != np.shape(g) for v, g in zip(at0 + at1, [*e.got, *e.got], strict=True)):
+        return None
+    slope = np.concatenate([np.ravel(b - a) for a, b in zip(at0, at1, strict=True)])
+    offset = np.concatenate([np.ravel(g - a) for g, a in zip(e.got, at0, strict=True)])
+    return float(slope @ offset / (slope @ slope)) if slope.any() else None
+
+
+def _together(found: Iterable[Outcome], question_id: str) -> set[Explanation]:
+    """The explanations found, and those that are known to give the same values as one of them."""
+    same = coincidences().get(question_id, {})
+    return {frozenset(ids) for o in found for ids in [o.ids, *same.get(o.label, ())]}
+
+
+def smallest(explanations: Iterable[Explanation]) -> list[Explanation]:
+    """Those that contain no other: a mistake that hides another one explains the answer alone."""
+    every = set(explanations)
+    return sorted((e for e in every if not any(other < e for other in every)), key=lambda e: (len(e), sorted(e)))
+
+
+@cache
+def coincidences() -> dict[str, dict[str, list[tuple[str, ...]]]]:
+    """For each question, the outcomes that others cannot be told apart from (`coincide` makes the table)."""
+    path = files("backprop.diagnosis") / "coincidences.json"
+    if not path.is_file():
+        return {}
+    classes = json.loads(path.read_text(encoding="utf-8"))
+    return {q: _by_label(rows) for q, rows in classes.items()}
+
+
+def _by_label(rows: list[list[str]]) -> dict[str, list[tuple[str, ...]]]:
+    table: dict[str, list[tuple[str, ...]]] = {}
+    for labels in rows:
+        ids = [ids_of(label) for label in labels]
+        for label in labels:
+            table.setdefault(label, []).extend(ids)
+    return table
+
+
+def ids_of(label: str) -> tuple[str, ...]:
+    """The ids in an outcome's label: "sign.0@12 + bias-mean.0@1" -> (sign, bias-mean)."""
+    return tuple(one.split(".")[0] for one in label.split(" + "))

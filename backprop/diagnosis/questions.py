@@ -1,0 +1,362 @@
+"""The twenty questions: what is asked, on which probes, and the reference in stages.
+
+A question's reference is a dictionary of stages (see `stages`), its catalogue of mistakes lives in `catalogue`, its hints in `hints`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from backprop.diagnosis import probes
+from backprop.diagnosis.probes import Arguments, Generator, Sizes
+from backprop.diagnosis.stages import Function
+from backprop.functions import identity, sigmoid, softmax, tanh
+from backprop.verify import complex_step
+
+Given = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a question asks: its id, its lesson (the exercise's name), a title, the answer's signature, its points, the parts returned."""
+
+    id: str
+    lesson: str
+    title: str
+    signature: str
+    points: float
+    parts: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Question(Asked):
+    """A question whose answer is computed.
+
+    `parts` are the names of what is returned; `results` the stages that hold them; `probe(rng, sizes)` makes the arguments of a call and
+    `given(*args)` names them for the stages. `rectangles` are two families of sizes (one is drawn from each), `squares` pairs of sizes
+    on which a wrong product gives values instead of a shape error, `small` those of the probe a learner can paste. `shape` turns a stage's value
+    into the returned part. `centre` is what a part is compared around (new weights around the old ones, say).
+    """
+
+    results: tuple[str, ...]
+    probe: Callable[[Generator, Sizes], Arguments]
+    given: Callable[..., Given]
+    stages: Callable[[int], Mapping[str, Function]]
+    rectangles: tuple[tuple[Sizes, ...], tuple[Sizes, ...]]
+    small: Sizes
+    squares: tuple[tuple[Sizes, Sizes], ...] = ()
+    shape: Callable[[Any], Any] = np.asarray
+    centre: Callable[..., list[Any]] | None = None
+    extremes: Callable[[Generator, Sizes], list[Arguments]] | None = None
+    further: tuple[Sizes, ...] = ()
+    layers: int = 0
+    backward: bool = False
+    tolerance: float = 1e-7
+    single_precision: bool = True
+    expects: str = "array"
+    tags: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The names of the arguments."""
+        inside = self.signature[1 : self.signature.index(")")]
+        return tuple(name.strip() for name in inside.split(",") if name.strip())
+
+
+# --- the stages -------------------------------------------------------------------------------------------------------------
+
+
+def _z(a_in: Any, W: Any, b: Any) -> Any:
+    return a_in @ W + b
+
+
+def _a(z: Any, act: Any) -> Any:
+    return act.f(z)
+
+
+def _slope(z: Any, act: Any) -> Any:
+    return act.df(z, act.f(z))
+
+
+def _carried(delta_next: Any, W_next: Any) -> Any:
+    return delta_next @ W_next.T
+
+
+def _hidden_delta(carried: Any, slope: Any) -> Any:
+    return carried * slope
+
+
+def _output_delta(error: Any, slope: Any) -> Any:
+    return error * slope
+
+
+def _logits_delta(error: Any) -> Any:
+    return error
+
+
+def _dW(a_in: Any, delta: Any) -> Any:
+    return a_in.T @ delta
+
+
+def _db(delta: Any) -> Any:
+    return delta.sum(axis=0)
+
+
+def _difference(a: Any, y: Any) -> Any:
+    return a - y
+
+
+def _mean_difference(a: Any, y: Any, N: Any) -> Any:
+    return 2 * (a - y) / N
+
+
+def _p(z: Any) -> Any:
+    return softmax(z)
+
+
+def _p_difference(p: Any, y: Any) -> Any:
+    return p - y
+
+
+_HALF: dict[str, Function] = {"error": _difference, "delta": _output_delta}
+_MEAN: dict[str, Function] = {"error": _mean_difference, "delta": _output_delta}
+_LOGITS: dict[str, Function] = {"p": _p, "error": _p_difference, "delta": _logits_delta}
+
+
+def network(layers: int, output: Mapping[str, Function]) -> dict[str, Function]:
+    """The stages of a whole pass: forward, error, backward."""
+    every: dict[str, Function] = {"z": _z, "a": _a, "slope": _slope, "dW": _dW, "db": _db}
+    hidden: dict[str, Function] = {"carried": _carried, "delta": _hidden_delta}
+    stages = {f"{name}{k}": f for k in range(1, layers + 1) for name, f in every.items()}
+    stages |= {f"{name}{k}": f for k in range(1, layers) for name, f in hidden.items()}
+    return stages | {f"{name}{layers}": f for name, f in output.items()}
+
+
+def _W_of(Wb: Any) -> Any:
+    return Wb[:-1]
+
+
+def _b_of(Wb: Any) -> Any:
+    return Wb[-1]
+
+
+def _new(W: Any, b: Any, dW: Any, db: Any, alpha: Any) -> Any:
+    return np.vstack([W - alpha * dW, b - alpha * db])
+
+
+def absorbed(layers: int) -> dict[str, Function]:
+    """The stages of `fit_partial`: a whole pass between taking W and b apart and putting them together again."""
+    more: dict[str, Function] = {"W": _W_of, "b": _b_of, "new": _new}
+    return network(layers, _HALF) | {f"{name}{k}": f for k in range(1, layers + 1) for name, f in more.items()}
+
+
+def _C(a: Any, y: Any) -> Any:
+    return ((a - y) ** 2).sum() / 2
+
+
+def _log_p(z: Any) -> Any:
+    shifted = z - z.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+
+
+def _cross_entropy(log_p: Any, y: Any) -> Any:
+    return -(y * log_p).sum()
+
+
+def _descend(p: Any, g: Any, eta: Any) -> Any:
+    return p - eta * g
+
+
+def _total(delta: Any) -> Any:
+    return delta.sum()
+
+
+def _transposed(X: Any) -> Any:
+    return X.T
+
+
+def _W_rows(W: Any) -> Any:
+    return W.T
+
+
+def _b_rows(b: Any) -> Any:
+    return b[:, 0]
+
+
+def _stacked(W: Any, b: Any) -> Any:
+    return np.vstack([W, b])
+
+
+def _gradient(f: Any, theta: Any) -> Any:
+    return complex_step(f, theta)
+
+
+# --- from arguments to named values -------------------------------------------------------------------------------------------
+
+
+def _given_neuron(w: float, b: float, x: Any, y: Any) -> Given:
+    return {"a0": x[:, None], "W1": np.array([[w]]), "b1": np.array([b]), "y": y[:, None], "N": len(x), "act1": sigmoid}
+
+
+def _given_layer(a_in: Any, W: Any, b: Any) -> Given:
+    return {"a0": a_in, "W1": W, "b1": b, "act1": sigmoid, "N": len(a_in)}
+
+
+def _given_output(z: Any, y: Any) -> Given:
+    return {"z1": z, "y": y, "act1": sigmoid, "N": len(z)}
+
+
+def _given_hidden(delta_next: Any, W_next: Any, z: Any) -> Given:
+    return {"delta2": delta_next, "W2": W_next, "z1": z, "act1": sigmoid, "N": len(z)}
+
+
+def _given_node(delta_next: Any, w_next: Any, z: Any, j: int) -> Given:
+    w = np.array(w_next)
+    return {"delta2": np.array([delta_next]), "W2": w[j : j + 1], "z1": np.array([[z[j]]]), "act1": sigmoid, "w": w, "j": j}
+
+
+def _given_network(hidden: Any, output: Any) -> Callable[..., Given]:
+    def given(x: Any, y: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> Given:
+        weights = {"W1": W1, "b1": b1, "W2": W2, "b2": b2}
+        return {"a0": x, "y": y, "N": len(x), "act1": hidden, "act2": output, "eta": 0.0} | weights
+
+    return given
+
+
+def _given_absorbed(W: Any, x: Any, y: Any, alpha: float) -> Given:
+    layers = {f"Wb{k}": Wk for k, Wk in enumerate(W, start=1)} | {f"act{k}": sigmoid for k in range(1, len(W) + 1)}
+    return {"a0": x, "y": y, "alpha": alpha, "N": len(x)} | layers
+
+
+def _given_step(params: Any, grads: Any, eta: float) -> Given:
+    p = {f"p{k}": value for k, value in enumerate(params, start=1)}
+    return p | {f"g{k}": value for k, value in enumerate(grads, start=1)} | {"eta": eta}
+
+
+def _same(**names: Any) -> Given:
+    return names
+
+
+def _fixed(stages: Mapping[str, Function]) -> Callable[[int], Mapping[str, Function]]:
+    return lambda _: stages
+
+
+def _number(value: Any) -> Any:
+    return np.squeeze(np.asarray(value))
+
+
+# --- the table ----------------------------------------------------------------------------------------------------------------
+
+_NET_SIZES: tuple[tuple[Sizes, ...], tuple[Sizes, ...]] = (
+    ((3, 4, 5, 2), (3, 5, 4, 2), (3, 7, 5, 2)),
+    ((4, 5, 7, 3), (4, 7, 5, 3), (4, 6, 5, 3)),
+)
+_NET_SQUARES: tuple[tuple[Sizes, Sizes], ...] = (((3, 3, 3, 3), (4, 4, 4, 4)),)
+_LAYER_SIZES: tuple[tuple[Sizes, ...], tuple[Sizes, ...]] = (((3, 4, 2), (3, 5, 2), (3, 4, 5)), ((4, 5, 3), (4, 6, 3), (4, 7, 3)))
+_LAYER_SQUARES: tuple[tuple[Sizes, Sizes], ...] = (((3, 3, 3), (4, 4, 4)),)
+_BATCH_SIZES: tuple[tuple[Sizes, ...], tuple[Sizes, ...]] = (((3, 4), (3, 5), (3, 2)), ((4, 3), (4, 6), (4, 7)))
+_NET_SIGNATURE = "(x, y, W1, b1, W2, b2) -> (dW1, db1, dW2, db2)"
+_NET_PARTS = ("dW1", "db1", "dW2", "db2")
+
+
+def _net(id: str, lesson: str, title: str, probe: Any, output: Mapping[str, Function], acts: tuple[Any, Any], tag: str) -> Question:
+    return Question(
+        id, lesson, title, _NET_SIGNATURE, 4, _NET_PARTS, _NET_PARTS, probe, _given_network(*acts), lambda _: network(2, output),
+        _NET_SIZES, (2, 2, 2, 2) if tag != "classes" else (2, 2, 2, 3), _NET_SQUARES, layers=2, backward=True, tags=frozenset({tag}),
+    )  # fmt: skip
+
+
+def _neuron(id: str, title: str, returns: str, points: float, parts: tuple[str, ...], results: tuple[str, ...]) -> Question:
+    stages = network(1, _HALF) | {"C1": _C}
+    return Question(
+        id, "01_one_neuron", title, f"(w, b, x, y) -> {returns}", points, parts, results, probes.neuron, _given_neuron, _fixed(stages),
+        (((3,), (5,)), ((4,), (6,))), (2,), shape=_number, layers=1, expects="float",
+    )  # fmt: skip
+
+
+_ROWS = (
+    _neuron("neuron_cost", "the cost of one neuron", "float", 1, ("C",), ("C1",)),
+    _neuron("neuron_gradient", "the gradient of one neuron", "(dw, db)", 2, ("dw", "db"), ("dW1", "db1")),
+    Question(
+        "layer_forward", "02_forward_pass", "one layer forward", "(a_in, W, b) -> (z, a)", 1, ("z", "a"), ("z1", "a1"),
+        probes.layer, _given_layer, _fixed({"z1": _z, "a1": _a}), _LAYER_SIZES, (2, 2, 3), _LAYER_SQUARES, layers=1,
+    ),
+    Question(
+        "columns_to_rows", "02_forward_pass", "from columns to rows", "(X, W, b) -> (x, W_rows, b_rows)", 1, ("x", "W_rows", "b_rows"),
+        ("x", "W_rows", "b_rows"), probes.columns, lambda X, W, b: _same(X=X, W=W, b=b),
+        _fixed({"x": _transposed, "W_rows": _W_rows, "b_rows": _b_rows}), _LAYER_SIZES, (2, 3, 4), _LAYER_SQUARES,
+    ),
+    Question(
+        "output_error", "03_output_error", "the error at the output", "(z, y) -> delta", 2, ("delta",), ("delta1",),
+        probes.output, _given_output, _fixed({"a1": _a, "slope1": _slope, "error1": _difference, "delta1": _output_delta}),
+        _BATCH_SIZES, (2, 3), (((3, 3), (4, 4)),), layers=1,
+    ),
+    Question(
+        "hidden_error", "04_hidden_error", "the error of a hidden layer", "(delta_next, W_next, z) -> delta", 2, ("delta",), ("delta1",),
+        probes.hidden, _given_hidden, _fixed({"slope1": _slope, "carried1": _carried, "delta1": _hidden_delta}),
+        _LAYER_SIZES, (2, 3, 2), _LAYER_SQUARES, layers=1,
+    ),
+    Question(
+        "hidden_error_by_node", "04_hidden_error", "the error of one hidden unit", "(delta_next, w_next, z, j) -> float", 2, ("delta_j",),
+        ("delta1",), probes.node, _given_node, _fixed({"slope1": _slope, "carried1": _carried, "delta1": _hidden_delta}),
+        (((4, 3, 1), (5, 3, 2)), ((5, 4, 3), (6, 4, 1))), (3, 2, 1), shape=_number, layers=1, expects="float", further=((4, 3, 3), (3, 5, 0)),
+    ),
+    Question(
+        "bias_gradient", "05_gradient_rules", "the gradient of a bias", "(delta) -> db", 1, ("db",), ("db1",), probes.delta,
+        lambda delta: {"delta1": delta, "N": len(delta)}, _fixed({"db1": _db}), _BATCH_SIZES, (2, 3), layers=1,
+    ),
+    Question(
+        "weight_gradient", "05_gradient_rules", "the gradient of a weight", "(a_in, delta) -> dW", 1, ("dW",), ("dW1",), probes.weight,
+        lambda a_in, delta: {"a0": a_in, "delta1": delta, "N": len(delta)}, _fixed({"dW1": _dW}), _LAYER_SIZES, (2, 3, 2), _LAYER_SQUARES,
+        layers=1,
+    ),
+    _net("two_layer_gradients", "06_batch", "all gradients of a two-layer network", probes.two_layers, _HALF, (sigmoid, sigmoid), "half"),
+    Question(
+        "gradient_step", "06_batch", "one step of gradient descent", "(params, grads, eta) -> params", 1, ("W1", "b1", "W2", "b2"),
+        ("new1", "new2", "new3", "new4"), probes.step, _given_step, _fixed({f"new{k}": _descend for k in (1, 2, 3, 4)}),
+        (((3, 4, 2),), ((5, 3, 4),)), (2, 3, 1), layers=4,
+        centre=lambda params, grads, eta: list(params),
+    ),
+    _net("regression_gradients", "07_regression", "the gradients of a regression", probes.regression, _MEAN, (tanh, identity), "mean"),
+    Question(
+        "softmax", "08_softmax", "softmax, row by row", "(z) -> p", 1, ("p",), ("p",), probes.logits, lambda z: {"z": z, "N": len(z)},
+        _fixed({"p": _p}), _BATCH_SIZES, (2, 3), extremes=probes.extreme_logits,
+    ),
+    Question(
+        "cross_entropy", "08_softmax", "the cross-entropy from logits", "(z, y) -> float", 1, ("C",), ("C",), probes.logits_and_targets,
+        lambda z, y: {"z": z, "y": y, "N": len(z)}, _fixed({"log_p": _log_p, "C": _cross_entropy}), _BATCH_SIZES, (2, 3),
+        shape=_number, extremes=probes.extreme_logits_and_targets, expects="float",
+    ),
+    _net("softmax_gradients", "08_softmax", "the gradients of a softmax classifier", probes.classes, _LOGITS, (sigmoid, identity), "classes"),
+    Question(
+        "shared_bias_gradient", "08_softmax", "the gradient of one bias shared by a layer", "(delta) -> float", 1, ("db",), ("db1",),
+        probes.delta, lambda delta: {"delta1": delta, "N": len(delta)}, _fixed({"db1": _total}), _BATCH_SIZES, (2, 3), shape=_number,
+        layers=1, expects="float",
+    ),
+    Question(
+        "absorb_bias", "09_any_depth", "the bias as the last row of W", "(W, b) -> Wb", 1, ("Wb",), ("Wb",), probes.absorb,
+        lambda W, b: _same(W=W, b=b), _fixed({"Wb": _stacked}), (((4, 2), (3, 5)), ((5, 3), (2, 4))), (3, 2), (((3, 3), (4, 4)),),
+    ),
+    Question(
+        "fit_partial", "09_any_depth", "one training step, any depth", "(W, x, y, alpha) -> W", 5, ("W[0]", "W[1]", "W[2]"),
+        ("new1", "new2", "new3"), probes.absorbed, _given_absorbed, absorbed, (((3, 5, 6, 4, 2), (3, 4, 5, 6, 2)),
+        ((4, 5, 7, 6, 3), (4, 7, 6, 5, 3))), (2, 2, 2, 2), (((3, 3, 3, 3, 3), (4, 4, 4, 4, 4)),
+        ((3, 4, 1, 2), (4, 5, 1, 3)), ((3, 2, 3, 4, 5), (4, 3, 4, 5, 6))), centre=lambda W, x, y, alpha: list(W),
+        further=((3, 4, 5, 2), (3, 3, 4, 5, 6, 2)), layers=3, backward=True, tags=frozenset({"half", "absorbed"}),
+    ),
+    Question(
+        "complex_step_gradient", "10_is_it_right", "a gradient by the complex step", "(f, theta) -> grad", 2, ("grad",), ("grad",),
+        probes.function, lambda f, theta: _same(f=f, theta=theta), _fixed({"grad": _gradient}), (((4,), (5,)), ((2, 3), (3, 2))), (2,),
+        tolerance=1e-12, single_precision=False,
+    ),
+)  # fmt: skip
+
+COMPUTED: dict[str, Question] = {q.id: q for q in _ROWS}
+
+SLIP = Asked("find_the_slip", "10_is_it_right", "the slips in the notes", "() -> dict, line id -> slip id", 4, ("lines",))
+
+QUESTIONS: dict[str, Asked] = {**COMPUTED, SLIP.id: SLIP}

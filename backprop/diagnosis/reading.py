@@ -1,0 +1,237 @@
+"""Words for what was seen: names of mistakes, shapes, exceptions, and what is off when no mistake is known."""
+
+from __future__ import annotations
+
+import linecache
+import re
+import traceback
+from collections.abc import Callable, Sequence
+from itertools import permutations
+from typing import Any
+
+import numpy as np
+
+from backprop.diagnosis.answers import Failure, Odd
+from backprop.diagnosis.catalogue import MISTAKES
+from backprop.diagnosis.compare import Evidence
+from backprop.diagnosis.explain import Explanation
+from backprop.diagnosis.points import own_delta
+from backprop.diagnosis.questions import Question
+from backprop.diagnosis.report import Reading
+
+Text = tuple[str, tuple[str, ...]]
+
+
+def of_mistake(id: str) -> Reading:
+    """What the catalogue says about one mistake."""
+    record = MISTAKES[id]
+    return Reading(id, record.says, record.look, record.why)
+
+
+def in_order(explanation: Explanation) -> tuple[str, ...]:
+    """The ids of an explanation in the catalogue's order."""
+    order = {id: i for i, id in enumerate(MISTAKES)}
+    return tuple(sorted(explanation, key=lambda id: (order.get(id, len(order)), id)))
+
+
+def says(id: str) -> str:
+    """The sentence that names a mistake, without its full stop."""
+    return MISTAKES[id].says.rstrip(".") if id in MISTAKES else id
+
+
+def _lower(text: str) -> str:
+    return text if text[:2].isupper() or text.startswith("For") else text[0].lower() + text[1:]
+
+
+def named(ids: Sequence[str]) -> str:
+    """One line for one mistake or two."""
+    if len(ids) == 1:
+        return f"{_lower(says(ids[0]))}."
+    return f"two mistakes together ({' and '.join(ids)})."
+
+
+def one_of(candidates: Sequence[Sequence[str]]) -> str:
+    """One line for several explanations that fit equally well."""
+    several = "; ".join(" and ".join(ids) for ids in candidates[:6])
+    more = f"; and {len(candidates) - 6} more" if len(candidates) > 6 else ""
+    return f"one of these, which give the same numbers: {several}{more}."
+
+
+def order(question: Question) -> tuple[int, ...]:
+    """The parts in the order in which they are computed: from the output down where the question goes backward."""
+    count = len(question.parts)
+    if not question.backward:
+        return tuple(range(count))
+    if "absorbed" in question.tags:
+        return tuple(reversed(range(count)))
+    return (2, 3, 0, 1)
+
+
+def numbers(value: Any) -> str:
+    """An array as a learner reads it."""
+    return np.array2string(np.asarray(value, dtype=np.float64), precision=4, suppress_small=True, max_line_width=60, threshold=60)
+
+
+# --- shapes -------------------------------------------------------------------------------------------------------------------
+
+
+def shapes(e: Evidence) -> tuple[str, ...] | None:
+    """What is wrong with the shapes of the parts: one line and details; None where all shapes are right."""
+    assert isinstance(e.got, list)
+    wrong = [i for i in order(e.question) if not isinstance(e.got[i], np.ndarray) or e.got[i].shape != np.shape(e.right[i])]
+    swapped = _swapped(e)
+    if swapped:
+        return (f"the values are right but in another order: expected ({', '.join(e.question.parts)}), received ({', '.join(swapped)}).",)
+    if not wrong:
+        return None
+    lines = [_shape_line(e, i) for i in wrong]
+    return lines[0], *lines[1:]
+
+
+def _swapped(e: Evidence) -> tuple[str, ...] | None:
+    """The names in the order in which they came, where that is all that is wrong."""
+    count = len(e.right)
+    assert isinstance(e.got, list)
+    if not 1 < count <= 4:
+        return None
+    for where in permutations(range(count)):
+        if all(e.agrees(e.got[i], e.right[j], j, e.tolerance(e.question.tolerance)) for i, j in enumerate(where)):
+            return tuple(e.question.parts[j] for j in where)
+    return None
+
+
+def _shape_line(e: Evidence, i: int) -> str:
+    assert isinstance(e.got, list)
+    name, got, want = e.question.parts[i], e.got[i], e.right[i]
+    if isinstance(got, Odd):
+        return f"{name} is {got.what}; expected {_kind(want)}."
+    line = f"{name} has the shape {got.shape}; expected {_kind(want)}."
+    same = _same_numbers(e, i)
+    return line + (f" {same}" if same else "")
+
+
+def _kind(want: Any) -> str:
+    return f"the shape {np.shape(want)}" if np.ndim(want) else "a single number"
+
+
+def _same_numbers(e: Evidence, i: int) -> str:
+    """Whether the right values are there in another shape."""
+    assert isinstance(e.got, list)
+    got, want = e.got[i], np.asarray(e.right[i])
+    tolerance = e.tolerance(e.question.tolerance)
+    if got.size != want.size:
+        return ""
+    if e.agrees(got.reshape(want.shape), want, i, tolerance):
+        return "Its values are right."
+    return "Its values are right, but transposed." if got.ndim == 2 and e.agrees(got.T, want, i, tolerance) else ""
+
+
+# --- no known mistake -----------------------------------------------------------------------------------------------------------
+
+
+def unknown(evidence: Sequence[Evidence]) -> Text:
+    """Not a mistake that is known: the first quantity that is off, and facts about it."""
+    plain = [e for e in evidence if not e.extreme]
+    off = next((e for e in plain if _first_off(e) is not None), None)
+    if off is None:
+        return _only_extreme(evidence)
+    name, part = _first_off(off)  # type: ignore[misc]
+    return f"not a mistake I know. The first quantity that is off is {name}.", _facts(plain, part)
+
+
+def _first_off(e: Evidence) -> tuple[str, int] | None:
+    """The first quantity that is off, as a name and a part; delta where dW and db agree on a delta of their own."""
+    if not isinstance(e.got, list):
+        return None
+    for part in order(e.question):
+        if not e.is_right(part):
+            k = part + 1 if "absorbed" in e.question.tags else part // 2 + 1
+            if e.question.backward and own_delta(e, k) is not None:
+                return f"delta{k} (your gradients of layer {k} fit together, with another delta)", part
+            return e.question.parts[part], part
+    return None
+
+
+def _only_extreme(evidence: Sequence[Evidence]) -> Text:
+    e = next(e for e in evidence if e.extreme and not (isinstance(e.got, list) and all(e.is_right(i) for i in range(len(e.right)))))
+    z = numbers(e.arguments[0][0])
+    return "right for ordinary z, but not for logits near ±1000.", (f"The first row that shows it is z = {z}.",)
+
+
+def _facts(evidence: Sequence[Evidence], part: int) -> tuple[str, ...]:
+    """What can be said for certain about a part that is off: a constant ratio, or the right numbers in another order."""
+    pairs = [(e.got[part], e.right[part]) for e in evidence if isinstance(e.got, list) and isinstance(e.got[part], np.ndarray)]
+    if len(pairs) < 2 or any(g.shape != np.shape(w) or not np.isfinite(g).all() for g, w in pairs):
+        return ()
+    if all(not g.any() for g, _ in pairs):
+        return ("All of it is 0.",)
+    ratios = [float(np.vdot(g, w) / np.vdot(w, w)) for g, w in pairs]
+    if all(np.linalg.norm(g - r * w) < 1e-9 * np.linalg.norm(w) for (g, w), r in zip(pairs, ratios, strict=True)):
+        return (f"It is the right one times {' and '.join(f'{r:.4g}' for r in ratios)} on two probes.",)
+    if all(g.size > 1 and np.allclose(np.sort(g.ravel()), np.sort(w.ravel()), rtol=1e-9) for g, w in pairs):
+        return ("The numbers are right but stand in other places: a reshape is no transpose.",)
+    return ()
+
+
+def further(question: Question, e: Evidence) -> Text:
+    """Right on the usual sizes, not on these."""
+    sizes = f"{len(e.arguments[0])} layers" if "absorbed" in question.tags else ", ".join(map(_size, question.arguments, e.arguments))
+    if e.call.failure is not None:
+        return f"right at first, but it fails for other sizes ({sizes}).", (e.call.failure.text,)
+    return f"right at first, but not for other sizes ({sizes}).", ()
+
+
+def _size(name: str, value: Any) -> str:
+    return f"{name}: {np.shape(value)}" if np.ndim(value) else f"{name} = {value}"
+
+
+# --- exceptions -----------------------------------------------------------------------------------------------------------------
+
+CAUSES: tuple[tuple[str, str], ...] = (
+    (r"matmul|not aligned|core dimension", "A matrix product whose inner sizes differ: write the shape under each factor; often a transpose "
+     "is missing, or the factors are the wrong way round."),
+    (r"could not be broadcast|broadcast together", "Two arrays whose shapes do not fit element by element: one may need a transpose, a sum over "
+     "axis=0, or (in a network with the bias in W) its bias row left out."),
+    (r"NameError|is not defined|UnboundLocalError", "A name that does not exist inside your function: a typing slip, or a variable of the "
+     "notebook that is not an argument."),
+    (r"IndexError|out of bounds|out of range", "An index beyond the end: loops run over range(n), and w_next[j][m] goes from unit j to unit m."),
+    (r"OverflowError|math range", "A number too large for eᶻ: subtract the largest z first."),
+    (r"math domain|ZeroDivision|division by zero|positive input", "A logarithm of 0 or a division by 0."),
+    (r"can't multiply sequence|unsupported operand.*(list|tuple)", "A list where an array is meant: np.asarray turns it into one."),
+    (r"takes \d+ positional|missing \d+ required", "The function takes other arguments than the question gives: compare the first line with "
+     "the question's."),
+    (r"only.*scalar|truth value of an array|setting an array element", "A whole array where a single number is expected."),
+    (r"read-only|cannot cast|Cannot cast", "An array is written to that has another type or may not be changed: make a new one instead."),
+    (r"RecursionError", "The function calls itself without end."),
+    (r"AttributeError|has no attribute", "A name after the dot that this value does not have: see what it is with type(...)."),
+    (r"ModuleNotFoundError|ImportError", "A package that is not there: NumPy is all that is needed."),
+)  # fmt: skip
+
+
+def of_exception(failure: Failure, answer: Callable[..., Any]) -> Text:
+    """One line and details for an answer that raised: its own line, and the usual cause."""
+    line = own_line(failure.error, answer) if failure.error is not None else None
+    cause = next((text for pattern, text in CAUSES if re.search(pattern, failure.text)), None)
+    text = failure.text.strip().splitlines()[0][:300] if failure.text.strip() else "an exception"
+    return f"your function raised {text}", tuple(
+        detail
+        for detail in (f"It happened in line {line[0]}: {line[1]}" if line else None, f"Usual cause: {cause}" if cause else None)
+        if detail
+    )
+
+
+def own_line(error: BaseException, answer: Callable[..., Any]) -> tuple[int, str] | None:
+    """The learner's own line: the innermost frame of the file (or cell) that the answer was written in."""
+    code = getattr(answer, "__code__", None) or getattr(type(answer).__dict__.get("__call__"), "__code__", None)
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if code is not None and f.filename == code.co_filename] or [f for f in frames if not _ours(f.filename)]
+    if not own:
+        return None
+    last = own[-1]
+    source = (last.line or linecache.getline(last.filename, last.lineno or 0)).strip()
+    return (last.lineno or 0, source) if source else None
+
+
+def _ours(filename: str) -> bool:
+    path = filename.replace("\\", "/")
+    return "/backprop/" in path or "/numpy/" in path or path.startswith("<frozen")
