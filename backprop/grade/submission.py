@@ -7,6 +7,7 @@ import json
 import re
 import time
 import zlib
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,7 +18,7 @@ from backprop.grade.sandbox import Limits
 from backprop.grade.session import Session, Stopped
 
 COPY = re.compile(r"(-\d+| ?\(\d+\)|-Copy\d+)+$")
-MAX_SOURCES = 1_000_000
+MAX_SOURCES, MAX_TOLD = 1_000_000, 4_000
 
 
 class How(NamedTuple):
@@ -119,11 +120,22 @@ def _question(session: Session, content: notebook.Notebook, question: str, point
     if not there:
         return _absent(session, content, question, points)
     try:
-        report = diagnosis.check(question, Answer(session, question), seed, points=points)
+        report = diagnosis.check(question, partial(call, session, question), seed, points=points)
     except Exception as error:  # whatever an answer makes of our own code ends this question, not the class
         return _row(question, points, 0.0, "crashed", f"The check itself failed on this answer ({type(error).__name__}): please tell us.")
     earned = min(max(float(report.points), 0.0), points)
-    return _row(question, points, earned, report.status, report.message, report.mistakes)
+    return _row(question, points, earned, report.status, told(report), report.mistakes)
+
+
+def told(report: Any) -> str:
+    """What a report tells a student of a class: its words, without the hidden input and the expected values."""
+    lines = [report.message, *report.details]
+    for reading in report.readings:
+        lines += [reading.says] if len(report.readings) > 1 else []
+        lines += [f"Where to look: {reading.look}", f"Why: {reading.why}"]
+    parts = ", ".join(f"{name} {'right' if right else 'not yet'}" for name, right in report.parts)
+    lines += [f"Parts: {parts}."] if parts and not report.correct else []
+    return "\n".join(str(line) for line in lines)[:MAX_TOLD]
 
 
 def _absent(session: Session, content: notebook.Notebook, question: str, points: float) -> dict[str, Any]:
@@ -144,27 +156,21 @@ def sentence(error: dict[str, Any]) -> str:
     return f"{error.get('type')}: {error.get('message')}{line}."
 
 
-class Answer:
-    """A student's function in the sandbox, called like any other; it raises AnswerFailed where it cannot return."""
+def call(session: Session, name: str, *args: Any) -> Any:
+    """Calls a student's function in the sandbox; raises AnswerFailed where it cannot return."""
+    from backprop.diagnosis import AnswerFailed
 
-    def __init__(self, session: Session, name: str) -> None:
-        self.session = session
-        self.__name__ = name
-
-    def __call__(self, *args: Any) -> Any:
-        from backprop.diagnosis import AnswerFailed
-
-        try:
-            said = self.session.call(self.__name__, args)
-        except Stopped as stop:
-            raise AnswerFailed(stop.status, stop.message) from None
-        if "large" in said:
-            raise AnswerFailed("too large", str(said["large"]))
-        if "value" not in said:
-            raise AnswerFailed(*_status_and_sentence(said.get("error")))
-        if "args" in said:
-            copy_back(args, said["args"])
-        return said["value"]
+    try:
+        said = session.call(name, args)
+    except Stopped as stop:
+        raise AnswerFailed(stop.status, stop.message) from None
+    if "large" in said:
+        raise AnswerFailed("too large", str(said["large"]))
+    if "value" not in said:
+        raise AnswerFailed(*_status_and_sentence(said.get("error")))
+    if "args" in said:
+        copy_back(args, said["args"])
+    return said["value"]
 
 
 def _status_and_sentence(error: Any) -> tuple[str, str]:
