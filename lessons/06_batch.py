@@ -1,14 +1,15 @@
 # %% [markdown]
 # # 6 · A batch through two layers
 #
-# **The question.** What is the gradient of a whole batch of examples, how many lines of code is it, and do five people who wrote it
-# down in five notations mean the same thing?
+# **The question.** What is the gradient of a whole batch of examples, how many lines of code is it, and do five people who wrote it down
+# in five notations mean the same thing?
 #
-# Lessons 3 to 5 found every part of the gradient, one example at a time: the error of the output layer, the error of the hidden layer,
-# the rules for weights and biases. A real network is shown many examples before it moves.
+# Lessons 3 to 5 found every part of the gradient, one example at a time: the error of the output layer, the error of the hidden layer, the
+# rules for weights and biases. A real network is shown many examples before it moves.
 #
-# You need the four rules of lessons 3 to 5, the product of two matrices, and about 45 minutes. At the end you will have written the whole training
-# step in six lines, watched it learn, seen two ways in which it fails without any mistake in the gradient, and read five notes as one.
+# You need the four rules of lessons 3 to 5, the product of two matrices, and about 45 minutes. At the end you will have written the whole
+# training step in six lines, watched it learn, seen two ways in which it fails without any mistake in the gradient, and read five notes as
+# one.
 
 # %%
 import numpy as np
@@ -21,8 +22,8 @@ from backprop.notes import rosetta
 # ## Five rows instead of one
 #
 # The running network again: 3 inputs, 4 hidden units, 2 outputs, all sigmoid. Its data are five examples. Each example is a **row**, so
-# the whole batch is one matrix $x$ of shape (5, 3), and the targets are $y$ of shape (5, 2). We write $N$ for the number of examples;
-# here $N = 5$, and no other size in this network is 5, so that you can always tell from a shape who is who.
+# the whole batch is one matrix $x$ of shape (5, 3), and the targets are $y$ of shape (5, 2). We write $N$ for the number of examples; here
+# $N = 5$, and no other size in this network is 5, so that you can always tell from a shape who is who.
 #
 # **Predict first.** The first layer computes $z_1 = x W_1 + b_1$ with $W_1$ of shape (3, 4) and $b_1$ of shape (4,). What is the shape of
 # $z_1$? What is the shape of $a_2$? And how often is $b_1$ added?
@@ -36,8 +37,8 @@ for step, name in zip(bp.forward(net, x), ("hidden layer", "output layer"), stri
     print(f"{name}:  a_in {step.a_in.shape}   z {step.z.shape}   a_out {step.a_out.shape}")
 
 # %% [markdown]
-# Not one line of the forward pass had to change. Row $n$ of $xW_1$ is row $n$ of $x$ times $W_1$ and nothing else: **examples never
-# mix on the way forward**. The bias is one row of four numbers, and NumPy adds it to each of the five rows.
+# Not one line of the forward pass had to change. Row $n$ of $xW_1$ is row $n$ of $x$ times $W_1$ and nothing else: **examples never mix on
+# the way forward**. The bias is one row of four numbers, and NumPy adds it to each of the five rows.
 #
 # The way back needs more thought, because now there are five examples and still only *one* $W_1$.
 #
@@ -47,18 +48,18 @@ for step, name in zip(bp.forward(net, x), ("hidden layer", "output layer"), stri
 #
 # $$C = \sum_n C_n, \qquad C_n = \tfrac12 \sum_j (a_{2,nj} - y_{nj})^2 .$$
 #
-# A derivative of a sum is the sum of the derivatives. So take lesson 5's rule for one example, $\partial C_n/\partial W_{2,ij} =
-# a_{1,ni}\,\delta_{2,nj}$ (activation in × error out), and add it over the examples:
+# A derivative of a sum is the sum of the derivatives. So take lesson 5's rule for one example,
+# $\partial C_n/\partial W_{2,ij} = a_{1,ni}\,\delta_{2,nj}$ (activation in × error out), and add it over the examples:
 #
 # $$\frac{\partial C}{\partial W_{2,ij}} \;=\; \sum_n \frac{\partial C_n}{\partial W_{2,ij}} \;=\; \sum_n a_{1,ni}\,\delta_{2,nj}
 # \;=\; \sum_n \left(a_1^T\right)_{in}\,\delta_{2,nj} \;=\; \left(a_1^T \delta_2\right)_{ij} .$$
 #
 # Read the last step slowly. A matrix product adds over the index that two matrices share. In $xW$ that index was the unit. In
-# $a_1^T\delta_2$ it is **the example**: (4, 5) times (5, 2) is (4, 2), and the 5 that vanished is the batch. The sum over the examples
-# is hidden inside the product. (The note `two_layer` writes exactly this, $\partial L/\partial W_2 = a_1^T\delta_2$.)
+# $a_1^T\delta_2$ it is **the example**: (4, 5) times (5, 2) is (4, 2), and the 5 that vanished is the batch. The sum over the examples is
+# hidden inside the product. (The note `two_layer` writes exactly this, $\partial L/\partial W_2 = a_1^T\delta_2$.)
 #
-# The next cell evaluates each line of that chain on the running network, and then on a second network of the same shape whose numbers
-# were drawn at random: a rule that holds only by luck on ours would fail there. Both are also held against the slope itself, measured by
+# The next cell evaluates each line of that chain on the running network, and then on a second network of the same shape whose numbers were
+# drawn at random: a rule that holds only by luck on ours would fail there. Both are also held against the slope itself, measured by
 # nudging every weight up and down.
 
 # %%
@@ -118,11 +119,11 @@ derivation.lines(biases_of_the_batch, points, with_b2)
 # %% [markdown]
 # ## What 1/N would change
 #
-# Some costs are averages. The handwritten notes on the four equations define $C = \frac{1}{2n}\sum_x \|y - a^L\|^2$, with $n$ the
-# number of examples; the handwritten regression notes use $\frac1N\sum(y-\hat y)^2$. How far does such a $\frac1N$ reach?
+# Some costs are averages. The handwritten notes on the four equations define $C = \frac{1}{2n}\sum_x \|y - a^L\|^2$, with $n$ the number
+# of examples; the handwritten regression notes use $\frac1N\sum(y-\hat y)^2$. How far does such a $\frac1N$ reach?
 #
-# **Predict first.** Divide the cost by $N$. Which of $\delta_2$, $\delta_1$, $\partial C/\partial W_2$, $\partial C/\partial W_1$ are divided by $N$?
-# In how many places of the code do you have to write it?
+# **Predict first.** Divide the cost by $N$. Which of $\delta_2$, $\delta_1$, $\partial C/\partial W_2$, $\partial C/\partial W_1$ are
+# divided by $N$? In how many places of the code do you have to write it?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -148,8 +149,8 @@ def one_over_n(net, x, y):
 derivation.lines(one_over_n, points, lambda *point: with_W2(*point) / 5)
 
 # %% [markdown]
-# One place, then: **the cost owns its 1/N**, it enters through $\partial C/\partial a$, and the rules for $W$ and $b$ stay plain sums. Whoever
-# writes the $\frac1N$ a second time in `dW` gets a gradient that is $N$ times too small. It points in the right direction, so the
+# One place, then: **the cost owns its 1/N**, it enters through $\partial C/\partial a$, and the rules for $W$ and $b$ stay plain sums.
+# Whoever writes the $\frac1N$ a second time in `dW` gets a gradient that is $N$ times too small. It points in the right direction, so the
 # network still learns, more slowly; nothing tells you.
 #
 # And since a step is $\eta$ times the gradient, "average cost with $\eta = 5$" and "summed cost with $\eta = 1$" are the same step when
@@ -189,9 +190,9 @@ db1 = delta1.sum(axis=0)  # (3)
 derivation.values(delta2=delta2, dW2=dW2, db2=db2, delta1=delta1, dW1=dW1, db1=db1)
 
 # %% [markdown]
-# Line (2) deserves a second look, because it is the only one in which *examples* could have mixed and did not: row $n$ of
-# $\delta_2W_2^T$ is made from row $n$ of $\delta_2$ alone. The examples travel back as separately as they came, and are added only where
-# a weight or a bias collects them.
+# Line (2) deserves a second look, because it is the only one in which *examples* could have mixed and did not: row $n$ of $\delta_2W_2^T$
+# is made from row $n$ of $\delta_2$ alone. The examples travel back as separately as they came, and are added only where a weight or a
+# bias collects them.
 #
 # Is it right? Hold all six against the slope measured by nudges, for all 26 weights and biases of this network.
 
@@ -250,12 +251,12 @@ for eta in (0.01, 0.1, 1.0, 10.0, 100.0):
 #
 # ## Watching it learn: XOR
 #
-# For the descent we change the data and the sizes: the four examples of *exclusive or* (the answer is 1 where exactly one of two inputs
-# is 1), and a 2-3-1 network, all sigmoid, cost $\frac12\sum$. No network without a hidden layer can learn XOR, so if this one does, its
+# For the descent we change the data and the sizes: the four examples of *exclusive or* (the answer is 1 where exactly one of two inputs is
+# 1), and a 2-3-1 network, all sigmoid, cost $\frac12\sum$. No network without a hidden layer can learn XOR, so if this one does, its
 # hidden layer has learnt something, and what reached the hidden layer came through line (2).
 #
-# **Predict first.** Move the live network one step at a time. Before you start: which weights will move more in the first steps, those into the
-# hidden layer or those into the output? Why (look at line 2: what is the hidden error multiplied by)?
+# **Predict first.** Move the live network one step at a time. Before you start: which weights will move more in the first steps, those
+# into the hidden layer or those into the output? Why (look at line 2: what is the hidden error multiplied by)?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -280,9 +281,9 @@ for state in (states[k] for k in (0, 1, 10, 25, 50, 75, 100, 150, 250, 500, 1000
 
 # %% [markdown]
 # **What to have noticed.** The error reaches the hidden layer through $W_2$ and through $\sigma'(z_1)$, which is never more than ¼, so the
-# first slopes of $W_1$ are about a tenth as large as those of $W_2$. Then, for a hundred steps, nothing seems to happen: all four answers hang near ½,
-# which is the best a network can do that does not tell the inputs apart. Meanwhile the slopes of $W_1$ grow, the hidden units come apart,
-# and between step 100 and step 250 the cost falls to a twentieth. A flat stretch in a cost curve is not yet a reason to stop.
+# first slopes of $W_1$ are about a tenth as large as those of $W_2$. Then, for a hundred steps, nothing seems to happen: all four answers
+# hang near ½, which is the best a network can do that does not tell the inputs apart. Meanwhile the slopes of $W_1$ grow, the hidden units
+# come apart, and between step 100 and step 250 the cost falls to a twentieth. A flat stretch in a cost curve is not yet a reason to stop.
 #
 # ### How large a step?
 #
@@ -290,6 +291,7 @@ for state in (states[k] for k in (0, 1, 10, 25, 50, 75, 100, 150, 250, 500, 1000
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
+
 
 # %%
 def costs_of(net, eta, steps=1500):
@@ -303,8 +305,11 @@ fig, axes = draw.figure(4, sharey=True)
 for ax, eta, costs in zip(axes, etas, curves, strict=True):
     draw.history(ax, costs)
     ax.set_title(f"η = {eta:g}")
-draw.show(fig, "The cost of XOR over 1500 steps for four learning rates: with 0.05 it stays flat at 0.5; with 0.5 it is flat for some "
-               "hundred steps and then falls; with 5 it falls almost at once; with 15 it jumps up and down and then hangs at 0.25.")  # fmt: skip
+draw.show(
+    fig,
+    "The cost of XOR over 1500 steps for four learning rates: with 0.05 it stays flat at 0.5; with 0.5 it is flat for some hundred "
+    "steps and then falls; with 5 it falls almost at once; with 15 it jumps up and down and then hangs at 0.25.",
+)
 for eta, costs in zip(etas, curves, strict=True):
     print(f"η = {eta:<5g} C after 100, 500, 1500 steps:  {costs[99]:.3f}  {costs[499]:.3f}  {costs[-1]:.3f}")
 
@@ -331,7 +336,8 @@ draw.matrix(left, equal[0].W, "W₁ at the start", ["from 1", "from 2"], ["unit 
 draw.matrix(right, last.net[0].W, "W₁ after 500 steps", ["from 1", "from 2"], ["unit 1", "unit 2", "unit 3"])
 draw.show(
     fig,
-    "Two tables of W1. At the start all six weights are 0.50. After 500 steps the weights have changed, but the three columns, one a hidden unit, are still equal.",
+    "Two tables of W1. At the start all six weights are 0.50. After 500 steps the weights have changed, but the three columns, "
+    "one a hidden unit, are still equal.",
 )
 derivation.values(**{"W₁ after 500 steps": last.net[0].W, "∂C/∂W₁ there": last.grads[0].dW, "C": last.C})
 
@@ -346,9 +352,9 @@ derivation.values(**{"W₁ after 500 steps": last.net[0].W, "∂C/∂W₁ there"
 # ## The Rosetta stone: five notes, one gradient
 #
 # This course is built from five sets of notes. They use rows and columns, $W$ and $W^T$, $z$ and $a$ for the same thing, a bias apart or
-# inside the weights. The package holds each of them as code in its own symbols, and the promise is that they agree. Three of them
-# describe our running network. `node_form` knows only one example, so we add its gradients over the five; `absorbed_bias` keeps each
-# bias as the last row of its weight matrix, so we split it off.
+# inside the weights. The package holds each of them as code in its own symbols, and the promise is that they agree. Three of them describe
+# our running network. `node_form` knows only one example, so we add its gradients over the five; `absorbed_bias` keeps each bias as the
+# last row of its weight matrix, so we split it off.
 
 # %%
 (W1, b1, _), (W2, b2, _) = net
@@ -376,8 +382,8 @@ for name, theirs in (("two_layer", by_mehmet), ("absorbed_bias", by_four_equatio
 # %% [markdown]
 # The other two describe other systems: another output activation, another cost. `regression` ends in the identity with the mean squared
 # error; `softmax_classifier` ends in softmax with the cross-entropy, and writes examples as columns, so everything goes in and comes out
-# transposed. Each is held against the package on *its own* system; lessons 7 and 8 walk through them. Here it is enough to see that
-# the same three lines of `backward` serve them both.
+# transposed. Each is held against the package on *its own* system; lessons 7 and 8 walk through them. Here it is enough to see that the
+# same three lines of `backward` serve them both.
 
 # %%
 linear = [net[0], net[1]._replace(act=bp.identity)]

@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 7 · Regression
 #
-# **The question.** So far a network answered between 0 and 1. What changes, in the gradient and in the fit, when it has to answer with *any* number: a
-# temperature, a price, the height of a curve?
+# **The question.** So far a network answered between 0 and 1. What changes, in the gradient and in the fit, when it has to answer with
+# *any* number: a temperature, a price, the height of a curve?
 #
 # One factor of the gradient vanishes, a 2 and a $1/N$ appear, and a second activation enters, tanh. Each of the three is a place where
 # people's code goes wrong, so each is derived, run and measured here. In the end the network draws a curve through noisy points, learns
@@ -29,8 +29,8 @@ from backprop import derivation, draw
 # In our copy of the notes the line $a_2 = g(z_2)$ stands first, with $g$ the sigmoid, and "identity activation function" only below it
 # (slip 9). The rest of the page uses the identity, and so do we.
 #
-# The network of this lesson differs from the running one: 2 inputs, 3 hidden units, 1 output, and $N = 5$ examples, four sizes that
-# are all different.
+# The network of this lesson differs from the running one: 2 inputs, 3 hidden units, 1 output, and $N = 5$ examples, four sizes that are
+# all different.
 #
 # | symbol | what it is | shape here |
 # |---|---|---|
@@ -63,9 +63,9 @@ derivation.slip(8, X @ W1 + b1, lambda: W1 @ X + b1)
 derivation.slip(8, X @ W1 + b1, lambda: W1.T @ X + b1)
 
 # %% [markdown]
-# **Slip 8.** Neither. A product needs the inner sizes to be equal, and in $W_1X$ the inner size of $X$ is its number of *examples*, which no
-# weight matrix has. $W_1X$ belongs to examples as columns, $X W_1$ to examples as rows. The notes call for rows and then multiply as for
-# columns.
+# **Slip 8.** Neither. A product needs the inner sizes to be equal, and in $W_1X$ the inner size of $X$ is its number of *examples*, which
+# no weight matrix has. $W_1X$ belongs to examples as columns, $X W_1$ to examples as rows. The notes call for rows and then multiply as
+# for columns.
 #
 # ## The cost: where the 2 goes, and the 1/N
 #
@@ -77,8 +77,9 @@ derivation.slip(8, X @ W1 + b1, lambda: W1.T @ X + b1)
 #
 # $$\frac{\partial L}{\partial \hat y_n} = \frac1N \cdot 2\,(y_n - \hat y_n)\cdot(-1) = \frac2N\,(\hat y_n - y_n) .$$
 #
-# With a ½ in the cost the 2 would have been cancelled, with no $\frac1N$ it would be a plain difference. The family side by side, each line
-# measured: the same error, times a number.
+# With a ½ in the cost the 2 would have been cancelled, with no $\frac1N$ it would be a plain difference. The family side by side, each
+# line measured: the same error, times a number.
+
 
 # %%
 def slopes_by_prediction(cost):
@@ -92,8 +93,8 @@ for cost, times in ((bp.half_squared_error, 1.0), (bp.quadratic_cost, 1 / 5), (b
     print(f"{cost.name:18}  ∂C/∂a = {times:.1f} (a − y) when N = 5: {'agrees' if same else 'DIFFERS'}")
 
 # %% [markdown]
-# None of the three is more right than the others; they are three costs. What *is* wrong is to state one and differentiate another, and that
-# is the trap of this page.
+# None of the three is more right than the others; they are three costs. What *is* wrong is to state one and differentiate another, and
+# that is the trap of this page.
 #
 # ## The output weight, as the notes derive it
 #
@@ -104,9 +105,10 @@ for cost, times in ((bp.half_squared_error, 1.0), (bp.quadratic_cost, 1 / 5), (b
 # = -2\,(y - \hat y)\,\frac{\partial(w_2a_1+b_2)}{\partial w_2}
 # = -2\,(y-\hat y)\,a_1 = 2\,(a_2 - y)\,a_1 .$$
 #
-# The third step is where a factor **vanishes**. In lesson 3 there stood $\sigma'(z_2)$ between $\hat y$ and $z_2$. Here
-# $\hat y = z_2$, so $\partial \hat y/\partial z_2 = 1$: the identity has a slope, and it is 1 everywhere. "No $\sigma'$" does not mean that a rule was
+# The third step is where a factor **vanishes**. In lesson 3 there stood $\sigma'(z_2)$ between $\hat y$ and $z_2$. Here $\hat y = z_2$, so
+# $\partial \hat y/\partial z_2 = 1$: the identity has a slope, and it is 1 everywhere. "No $\sigma'$" does not mean that a rule was
 # broken; it means that this factor is 1.
+
 
 # %%
 def one_example(w1, b1, w2, b2, x, y):
@@ -143,6 +145,7 @@ derivation.lines(by_w2, numbers, nudged(2))
 #
 # $$\frac{\partial L}{\partial b_2} = -2\,(y - \hat y)\,\frac{\partial (w_2a_1 + b_2)}{\partial b_2} = 2\,(a_2 - y) .$$
 
+
 # %%
 def by_b2(w1, b1, w2, b2, x, y):
     a1, a2, _ = one_example(w1, b1, w2, b2, x, y)
@@ -160,9 +163,10 @@ derivation.lines(by_b2, numbers, nudged(3))
 # $$\frac{\partial L}{\partial w_2} = \frac{\partial\left[\frac1N(y-\hat y)^2\right]}{\partial w_2}
 # = \frac{(y-\hat y)\frac{\partial}{\partial w_2}(y - \hat y)}{\partial w_2} = \dots = (a_2 - y)\,a_1 .$$
 #
-# In the middle there is a $\partial w_2$ below the bar although the derivative has been taken already; the line for $b_2$ has the same, twice each (slip 28).
-# It does no harm, for the next line is written without it. But something else got lost on the way. *Compare the first expression with the last: the
-# cost has a $\frac1N$ and a square. Where did they go? By what factor is the result off, for one example?*
+# In the middle there is a $\partial w_2$ below the bar although the derivative has been taken already; the line for $b_2$ has the same,
+# twice each (slip 28). It does no harm, for the next line is written without it. But something else got lost on the way. *Compare the
+# first expression with the last: the cost has a $\frac1N$ and a square. Where did they go? By what factor is the result off, for one
+# example?*
 
 # %%
 a1, a2, _ = one_example(*numbers["a fixed point"])
@@ -170,8 +174,8 @@ label = numbers["a fixed point"][-1]
 derivation.slip(10, 2 * (a2 - label) * a1, lambda: (a2 - label) * a1)
 
 # %% [markdown]
-# **Slip 10.** Half. The 2 from the square is missing: what stands there is the slope of $\frac12(y - \hat y)^2$, and indeed, some lines further down, the notes
-# differentiate exactly that.
+# **Slip 10.** Half. The 2 from the square is missing: what stands there is the slope of $\frac12(y - \hat y)^2$, and indeed, some lines
+# further down, the notes differentiate exactly that.
 #
 # And the $\frac1N$? Written out for a batch, the right gradient is $\frac2N\sum_n(a_{2,n} - y_n)\,a_{1,n}$.
 #
@@ -190,20 +194,22 @@ for N in (1, 2, 3, 4, 5):
     print(f"{N:2d}   {as_it_stands[0, 0] / true[0, 0]:.6g}")
 
 # %% [markdown]
-# The factor is $N/2$: half for one example, **right for two**, and ever larger from three on. Whoever tests such code on a batch of two finds nothing wrong. It
-# is a reason to check a gradient on a batch whose size is no special number, and to compare values, not directions: every one of
-# these points exactly downhill, and only the length is wrong.
+# The factor is $N/2$: half for one example, **right for two**, and ever larger from three on. Whoever tests such code on a batch of two
+# finds nothing wrong. It is a reason to check a gradient on a batch whose size is no special number, and to compare values, not
+# directions: every one of these points exactly downhill, and only the length is wrong.
 #
 # ## Down to the hidden weight: five factors
 #
 # For $w_1$ the notes lay out the whole chain, and it is a fine one:
 #
-# $$\frac{\partial L}{\partial w_1} = \frac{\partial L}{\partial a_2}\cdot\frac{\partial a_2}{\partial z_2}\cdot\frac{\partial z_2}{\partial a_1}
-# \cdot\frac{\partial a_1}{\partial z_1}\cdot\frac{\partial z_1}{\partial w_1}
+# $$\frac{\partial L}{\partial w_1} = \frac{\partial L}{\partial a_2}\cdot\frac{\partial a_2}{\partial z_2}
+# \cdot\frac{\partial z_2}{\partial a_1}\cdot\frac{\partial a_1}{\partial z_1}\cdot\frac{\partial z_1}{\partial w_1}
 # = 2(a_2 - y)\cdot 1\cdot w_2\cdot a_1(1-a_1)\cdot x .$$
 #
-# Every factor is the slope of one stage: the cost by the prediction, the identity, the output weight, the sigmoid, the input. (The notes have taken
-# $\frac12(y-\hat y)^2$ at this place, so their first factor is $a_2 - y$, without the 2. We keep to the cost that was stated.) For $b_1$ only the last stage differs: $\partial z_1/\partial b_1 = 1$.
+# Every factor is the slope of one stage: the cost by the prediction, the identity, the output weight, the sigmoid, the input. (The notes
+# have taken $\frac12(y-\hat y)^2$ at this place, so their first factor is $a_2 - y$, without the 2. We keep to the cost that was stated.)
+# For $b_1$ only the last stage differs: $\partial z_1/\partial b_1 = 1$.
+
 
 # %%
 def by_w1(w1, b1, w2, b2, x, y):
@@ -218,7 +224,10 @@ def by_w1(w1, b1, w2, b2, x, y):
 
 def by_b1(w1, b1, w2, b2, x, y):
     a1, a2, _ = one_example(w1, b1, w2, b2, x, y)
-    return {"2 (a₂ − y) · w₂ · a₁(1 − a₁) · 1": 2 * (a2 - y) * w2 * a1 * (1 - a1) * 1, "2 (a₂ − y) w₂ a₁(1 − a₁)": 2 * (a2 - y) * w2 * a1 * (1 - a1)}
+    return {
+        "2 (a₂ − y) · w₂ · a₁(1 − a₁) · 1": 2 * (a2 - y) * w2 * a1 * (1 - a1) * 1,
+        "2 (a₂ − y) w₂ a₁(1 − a₁)": 2 * (a2 - y) * w2 * a1 * (1 - a1),
+    }
 
 
 derivation.lines(by_w1, numbers, nudged(0))
@@ -237,13 +246,14 @@ a1, a2, _ = one_example(w1, c1, w2, c2, x, label)
 derivation.slip(11, (a2 - label) * w2 * a1 * (1 - a1), lambda: (a2 - label) * w2 * a1 * (1 - a1) * x)
 
 # %% [markdown]
-# **Slip 11.** The last: $\partial z_1/\partial b_1$ is 1, not $x$. "Similarly" invites copying, and copying brings the $x$ along. A bias meets no input.
-# Where $x$ happens to be 1 the line is right, so a test with $x = 1$ would have passed it.
+# **Slip 11.** The last: $\partial z_1/\partial b_1$ is 1, not $x$. "Similarly" invites copying, and copying brings the $x$ along. A bias
+# meets no input. Where $x$ happens to be 1 the line is right, so a test with $x = 1$ would have passed it.
 #
 # ## The same with arrays
 #
-# All of this was for single numbers. The line $\partial L/\partial w_1 = (a_2 - y)\,w_2\,a_1(1-a_1)\,x$ (we leave the 2 out here as well) looks like code. *Put arrays in for
-# its letters: $a_2 - y$ is (5, 1), $w_2$ is (3, 1), $a_1$ is (5, 3), $x$ is (5, 2), and the result must be (2, 3). What will NumPy say?*
+# All of this was for single numbers. The line $\partial L/\partial w_1 = (a_2 - y)\,w_2\,a_1(1-a_1)\,x$ (we leave the 2 out here as well)
+# looks like code. *Put arrays in for its letters: $a_2 - y$ is (5, 1), $w_2$ is (3, 1), $a_1$ is (5, 3), $x$ is (5, 2), and the result
+# must be (2, 3). What will NumPy say?*
 
 # %%
 hidden, output = bp.forward(net, X)
@@ -251,14 +261,15 @@ A1, error = hidden.a_out, output.a_out - y
 derivation.slip(29, X.T @ ((error @ W2.T) * A1 * (1 - A1)), lambda: error * W2 * A1 * (1 - A1) * X)
 
 # %% [markdown]
-# **Slip 29.** The formula is right for numbers and cannot be typed for arrays: with numbers the order of factors does not matter and nothing has to be summed. With
-# arrays each product must be told *which index is summed*. You know the answer from lesson 6. The output error starts with
-# $\frac2N$, has no $\sigma'$, and from there the six lines are what they were:
+# **Slip 29.** The formula is right for numbers and cannot be typed for arrays: with numbers the order of factors does not matter and
+# nothing has to be summed. With arrays each product must be told *which index is summed*. You know the answer from lesson 6. The output
+# error starts with $\frac2N$, has no $\sigma'$, and from there the six lines are what they were:
 #
 # $$\delta_2 = \tfrac2N (a_2 - y), \qquad \frac{\partial L}{\partial W_2} = a_1^T\delta_2, \qquad
 # \delta_1 = (\delta_2W_2^T)\odot a_1\odot(1-a_1), \qquad \frac{\partial L}{\partial W_1} = X^T\delta_1 .$$
 #
 # The sums written out and the matrix products, side by side: first the output weights, then the hidden ones.
+
 
 # %%
 def output_weights(W1, b1, W2, b2, X, y):
@@ -311,9 +322,11 @@ derivation.lines(hidden_weights, batches, nudged_W1)
 #
 # $$\tanh z = \frac{e^z - e^{-z}}{e^z + e^{-z}},$$
 #
-# and its slope, by the quotient rule, is again made of its own value. The derivative of the numerator is the denominator, and the other way round:
+# and its slope, by the quotient rule, is again made of its own value. The derivative of the numerator is the denominator, and the other
+# way round:
 #
 # $$\tanh' z = \frac{(e^z+e^{-z})^2 - (e^z - e^{-z})^2}{(e^z+e^{-z})^2} = 1 - \left(\frac{e^z-e^{-z}}{e^z+e^{-z}}\right)^2 = 1 - a^2 .$$
+
 
 # %%
 def slope_of_tanh(z):
@@ -347,16 +360,21 @@ for act, color, down in ((bp.sigmoid, draw.BLUE, -10), (bp.tanh, draw.VIOLET, 8)
     a = act.f(z)
     draw.curve(left, z, a, act.name, color, at=0.62, offset=(8, down))
     draw.curve(right, z, act.df(z, a), act.name, color, at=0.56, offset=(8, 6))
-draw.show(fig, "Left: the sigmoid climbs from 0 to 1, tanh from -1 to 1 and twice as fast in z. Right: the slope of tanh is a hill of height 1 at z = 0, "
-    "that of the sigmoid a wider hill of height 0.25; both are near 0 beyond z = 5.")  # fmt: skip
+draw.show(
+    fig,
+    "Left: the sigmoid climbs from 0 to 1, tanh from -1 to 1 and twice as fast in z. Right: the slope of tanh is a hill of height "
+    "1 at z = 0, that of the sigmoid a wider hill of height 0.25; both are near 0 beyond z = 5.",
+)
 
 # %% [markdown]
-# tanh is four times steeper at 0, so the hidden error comes through four times larger. (It also saturates sooner.) The chain keeps its five factors, and only the fourth is exchanged:
+# tanh is four times steeper at 0, so the hidden error comes through four times larger. (It also saturates sooner.) The chain keeps its
+# five factors, and only the fourth is exchanged:
 #
 # $$\frac{\partial L}{\partial w_1} = 2(a_2 - y)\cdot w_2\cdot(1-a_1^2)\cdot x .$$
 #
-# In our copy the lines read $\;y = \tanh = \dots,\; \tanh' = 1 - y^2,\;$ and then $\;\frac{\partial L}{\partial w_1} = (a_2 - y)\cdot w_2\cdot(1 - y^2)\,\times$, where the last
-# sign is the input $x$. *One letter of this line has two jobs. Which one, and what happens if you take it at its word?*
+# In our copy the lines read $\;y = \tanh = \dots,\; \tanh' = 1 - y^2,\;$ and then
+# $\;\frac{\partial L}{\partial w_1} = (a_2 - y)\cdot w_2\cdot(1 - y^2)\,\times$, where the last sign is the input $x$. *One letter of this
+# line has two jobs. Which one, and what happens if you take it at its word?*
 
 # %%
 a1 = np.tanh(w1 * x + c1)
@@ -364,15 +382,16 @@ a2 = w2 * a1 + c2
 derivation.slip(12, (a2 - label) * w2 * (1 - a1**2) * x, lambda: (a2 - label) * w2 * (1 - label**2) * x)
 
 # %% [markdown]
-# **Slip 12.** $y$ is the label in $(a_2 - y)$ and tanh's output in $(1 - y^2)$. Read with one meaning throughout, the slope of the activation would depend on the *target*,
-# which the hidden unit has never seen. When a formula in your own notes is right only if you remember what you meant, rename.
+# **Slip 12.** $y$ is the label in $(a_2 - y)$ and tanh's output in $(1 - y^2)$. Read with one meaning throughout, the slope of the
+# activation would depend on the *target*, which the hidden unit has never seen. When a formula in your own notes is right only if you
+# remember what you meant, rename.
 #
 # ## The shape of the cost
 #
 # Time for a live picture: a 1-3-1 network, tanh then identity, and a few points of a noisy curve.
 #
-# **Predict first.** Choose an *output* weight and look at the cost along it, then choose a *hidden* weight. One of the two curves is a shape you know by
-# name. Which, and why? (Write $L$ as a function of $w_2$ alone.)
+# **Predict first.** Choose an *output* weight and look at the cost along it, then choose a *hidden* weight. One of the two curves is a
+# shape you know by name. Which, and why? (Write $L$ as a function of $w_2$ alone.)
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -381,6 +400,7 @@ derivation.slip(12, (a2 - label) * w2 * (1 - a1**2) * x, lambda: (a2 - label) * 
 few_x, few_y = bp.data.noisy_curve(n=9)
 small = bp.network([1, 3, 1], hidden=bp.tanh, output=bp.identity, rng=2)
 bp.explorer(small, few_x, few_y, bp.mean_squared_error)
+
 
 # %%
 def cost_along(k, shift):
@@ -393,19 +413,25 @@ fig, axes = draw.figure(2, height=2.6, sharey=True)
 for ax, k, title in zip(axes, (1, 0), ("along an output weight", "along a hidden weight"), strict=True):
     draw.plain(ax, "shift of the weight", "L", title)
     draw.curve(ax, shifts, [cost_along(k, s) for s in shifts])
-draw.show(fig, "The cost against a shift of one weight from -3 to 3. Along an output weight it is a parabola. Along a hidden weight it is no parabola: it levels off on both sides.")
+draw.show(
+    fig,
+    "The cost against a shift of one weight from -3 to 3. Along an output weight it is a parabola. Along a hidden weight it is "
+    "no parabola: it levels off on both sides.",
+)
 print("bends along the output weight:", *(f"{cost_along(1, s + 1) - 2 * cost_along(1, s) + cost_along(1, s - 1):.6g}" for s in (-2, 0, 2)))
 print("bends along the hidden weight:", *(f"{cost_along(0, s + 1) - 2 * cost_along(0, s) + cost_along(0, s - 1):.6g}" for s in (-2, 0, 2)))
 
 # %% [markdown]
-# **What to have noticed.** Along an output weight the cost is a parabola: $\hat y$ is a straight line in $w_2$, and $L$ is a square of it. Its bend is the same
-# everywhere (the first printed row). Along a hidden weight a tanh stands between, and the curve levels off where the unit saturates. So with
-# the hidden layer held still, fitting the output layer is the old problem of least squares. What makes the network more than a straight line is the layer below.
+# **What to have noticed.** Along an output weight the cost is a parabola: $\hat y$ is a straight line in $w_2$, and $L$ is a square of it.
+# Its bend is the same everywhere (the first printed row). Along a hidden weight a tanh stands between, and the curve levels off where the
+# unit saturates. So with the hidden layer held still, fitting the output layer is the old problem of least squares. What makes the network
+# more than a straight line is the layer below.
 #
 # ## "Repeat until convergence"
 #
-# The notes' loop is: start somewhere, update $w \leftarrow w - \alpha\,\partial L/\partial w$, repeat until convergence. When is that? A program needs a rule,
-# and a good rule **says why it stopped**. Ours knows three reasons.
+# The notes' loop is: start somewhere, update $w \leftarrow w - \alpha\,\partial L/\partial w$, repeat until convergence. When is that? A
+# program needs a rule, and a good rule **says why it stopped**. Ours knows three reasons.
+
 
 # %%
 def descend_until(net, x, y, alpha, flat=1e-3, most=8000):
@@ -424,8 +450,8 @@ def descend_until(net, x, y, alpha, flat=1e-3, most=8000):
 # %% [markdown]
 # 100 points on $\sin \pi x$ with noise, six hidden units, $\alpha = 0.1$; the same start for sigmoid and for tanh.
 #
-# **Predict first.** Which of the two gets there first? And what cost will it stop at: what is the smallest mean squared error one should *hope* for, if the noise has
-# a standard deviation of 0.1?
+# **Predict first.** Which of the two gets there first? And what cost will it stop at: what is the smallest mean squared error one should
+# *hope* for, if the noise has a standard deviation of 0.1?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -445,15 +471,19 @@ for ax, (name, (state, _, _)) in zip(axes, fits.items(), strict=True):
     draw.plain(ax, "x", "y", name)
     ax.plot(curve_x, curve_y, "o", color=draw.GREY, markersize=3, alpha=0.5)
     draw.curve(ax, curve_x[:, 0], bp.predict(state.net, curve_x)[:, 0], color=draw.VIOLET)
-draw.show(fig, "Two fits through 100 noisy points on one period of a sine. Left, sigmoid: the fitted curve is still too flat at both ends. Right, tanh: it follows the wave closely.")
+draw.show(
+    fig,
+    "Two fits through 100 noisy points on one period of a sine. Left, sigmoid: the fitted curve is still too flat at both "
+    "ends. Right, tanh: it follows the wave closely.",
+)
 
 # %% [markdown]
-# tanh stops because the ground is flat, at a cost like that of the true curve (computed in the last printed line): what is left is noise. To go much lower would be to learn the
-# noise by heart. The sigmoid network was still on its way; its rule says so. "Converged" and "out of patience" look alike
-# in a plot of the cost. They are different results.
+# tanh stops because the ground is flat, at a cost like that of the true curve (computed in the last printed line): what is left is noise.
+# To go much lower would be to learn the noise by heart. The sigmoid network was still on its way; its rule says so. "Converged" and "out
+# of patience" look alike in a plot of the cost. They are different results.
 #
-# A diagram in our copy of the notes shows the update as $W \leftarrow W - 2\,\frac{\partial L}{\partial W}$. Further down the same notes have $\alpha$ in this place, so the 2 is most likely a misread $\alpha$ (slip 13). Taken
-# at its word, it is a learning rate of 2.
+# A diagram in our copy of the notes shows the update as $W \leftarrow W - 2\,\frac{\partial L}{\partial W}$. Further down the same notes
+# have $\alpha$ in this place, so the 2 is most likely a misread $\alpha$ (slip 13). Taken at its word, it is a learning rate of 2.
 
 # %%
 state, costs, reason = descend_until(bp.network([1, 6, 1], hidden=bp.tanh, output=bp.identity, rng=2), curve_x, curve_y, alpha=2.0)
@@ -461,15 +491,18 @@ print(f"after {state.iteration} steps: {reason}")
 print("costs:", *(f"{c:.3g}" for c in costs))
 
 # %% [markdown]
-# Along an output weight the cost is a parabola, and a step of $\alpha$ times its slope lands further up the other side if $\alpha$ is too large for its bend; from there the slope is steeper, and the
-# next step goes further still. (Not every single step, because the hidden layer is thrown about as well.) A sigmoid output would have hidden this by saturating; an identity output lets you see it.
+# Along an output weight the cost is a parabola, and a step of $\alpha$ times its slope lands further up the other side if $\alpha$ is too
+# large for its bend; from there the slope is steeper, and the next step goes further still. (Not every single step, because the hidden
+# layer is thrown about as well.) A sigmoid output would have hidden this by saturating; an identity output lets you see it.
 #
 # ## Cars
 #
-# To finish, a small real table: 392 cars, 1970 to 1982; how many miles per gallon, from six measurements (cylinders, displacement, horsepower, weight, acceleration, model year). Every column is
-# scaled to mean 0 and standard deviation 1, so a network that always answers 0 has $L$ near 1. We train on 300 of the cars, shuffled, and look at the 92 that it has not seen.
+# To finish, a small real table: 392 cars, 1970 to 1982; how many miles per gallon, from six measurements (cylinders, displacement,
+# horsepower, weight, acceleration, model year). Every column is scaled to mean 0 and standard deviation 1, so a network that always
+# answers 0 has $L$ near 1. We train on 300 of the cars, shuffled, and look at the 92 that it has not seen.
 #
-# **Predict first.** Beside the network we let a straight line in all six measurements compete (least squares). Which wins, and by how much?
+# **Predict first.** Beside the network we let a straight line in all six measurements compete (least squares). Which wins, and by how
+# much?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -484,13 +517,18 @@ line = np.linalg.lstsq(with_one[seen], mpg[seen], rcond=None)[0]
 start = bp.network([6, 5, 1], hidden=bp.tanh, output=bp.identity, rng=1)
 state, costs, reason = descend_until(start, cars[seen], mpg[seen], alpha=0.1, most=2000)
 
-for name, guess in (("always the mean", np.mean(mpg[seen]) + 0 * mpg), ("straight line", with_one @ line), ("network 6-5-1", bp.predict(state.net, cars))):
-    print(f"{name:16} L on the 300 seen: {np.mean((guess - mpg)[seen] ** 2):.3f}   on the 92 unseen: {np.mean((guess - mpg)[unseen] ** 2):.3f}")
+for name, guess in (
+    ("always the mean", np.mean(mpg[seen]) + 0 * mpg),
+    ("straight line", with_one @ line),
+    ("network 6-5-1", bp.predict(state.net, cars)),
+):
+    squares = (guess - mpg) ** 2
+    print(f"{name:16} L on the 300 seen: {squares[seen].mean():.3f}   on the 92 unseen: {squares[unseen].mean():.3f}")
 print(reason)
 
 # %% [markdown]
-# On the unseen cars the network leaves little more than half of what the line leaves. On the seen cars it looks a little better than on the unseen ones; that gap is the part it has learnt
-# by heart, and the unseen cars are the ones to believe.
+# On the unseen cars the network leaves little more than half of what the line leaves. On the seen cars it looks a little better than on
+# the unseen ones; that gap is the part it has learnt by heart, and the unseen cars are the ones to believe.
 #
 # ## What you can do now
 #
@@ -499,7 +537,8 @@ print(reason)
 # * exchange an activation, which exchanges one factor: $a(1-a)$ for $1 - a^2$;
 # * stop a descent with a reason.
 #
-# **The exercise** `07_regression` asks for all four gradients with tanh and the mean squared error, and lets them fit a curve. The package's own form, in the notes' letters, is this:
+# **The exercise** `07_regression` asks for all four gradients with tanh and the mean squared error, and lets them fit a curve. The
+# package's own form, in the notes' letters, is this:
 
 # %%
 derivation.source(bp.notes.regression.gradients)

@@ -1,13 +1,15 @@
 # %% [markdown]
 # # 8 · Softmax and cross-entropy
 #
-# **The question.** A network should say *which* of several things it sees, and how sure it is. Which output and which cost belong together, and what becomes of
-# the error?
+# **The question.** A network should say *which* of several things it sees, and how sure it is. Which output and which cost belong
+# together, and what becomes of the error?
 #
-# The answer has a famous last line, $\delta = \hat y - y$, so short that it looks like a mistake. (It is the commonest question about backpropagation on the net: *where did
-# the derivative of the softmax go?*) This lesson derives it twice, watches what cancels, and tries out what goes wrong when only part of it is done.
+# The answer has a famous last line, $\delta = \hat y - y$, so short that it looks like a mistake. (It is the commonest question about
+# backpropagation on the net: *where did the derivative of the softmax go?*) This lesson derives it twice, watches what cancels, and tries
+# out what goes wrong when only part of it is done.
 #
-# You need lessons 3 to 6, the derivatives of $e^x$ and $\log x$, and about 50 minutes. The lesson walks *Backpropagation*, lecture notes of 23 April 2024 (our copy names no author).
+# You need lessons 3 to 6, the derivatives of $e^x$ and $\log x$, and about 50 minutes. The lesson walks *Backpropagation*, lecture notes
+# of 23 April 2024 (our copy names no author).
 
 # %%
 import numpy as np
@@ -18,12 +20,13 @@ from backprop import derivation, draw
 # %% [markdown]
 # ## From any numbers to probabilities
 #
-# The running network, 3-4-2, gets an identity output for this lesson: its last layer answers with any two numbers, called **logits**, one for each class. The rest of the network is
-# unchanged. *Softmax* turns a row of logits into a row of probabilities:
+# The running network, 3-4-2, gets an identity output for this lesson: its last layer answers with any two numbers, called **logits**, one
+# for each class. The rest of the network is unchanged. *Softmax* turns a row of logits into a row of probabilities:
 #
 # $$\hat y_i = \frac{e^{z_i}}{\sum_j e^{z_j}} .$$
 #
-# Each is positive, they sum to 1, and the larger logit gets the larger share. $z$ and $\hat y$ have the same shape, (5, 2) for our batch. The targets $y$ are probabilities too: 1 for the right class, 0 for the other.
+# Each is positive, they sum to 1, and the larger logit gets the larger share. $z$ and $\hat y$ have the same shape, (5, 2) for our batch.
+# The targets $y$ are probabilities too: 1 for the right class, 0 for the other.
 
 # %%
 sigmoid_net, x, y = bp.data.small_network()
@@ -48,6 +51,7 @@ derivation.values(**{"softmax(z)": bp.softmax(z2[0]), "softmax(z + 100)": bp.sof
 #
 # **Softmax ignores a shift that all logits share.** Keep this sentence; it will come back twice, once as a cure and once as a trap.
 
+
 # %%
 def shifted(z, c):
     return {
@@ -64,10 +68,12 @@ derivation.lines(shifted, {"example 1, c = −max z": (z2[0], -z2[0].max()), "fo
 # %% [markdown]
 # ### The cure
 #
-# In our copy of the note softmax and the slope of the sigmoid stand as one writes them on paper: $\frac{1}{\sum e^{x_i}}(e^{x_1}, \dots, e^{x_k})$ and
-# $\sigma'(x) = \frac{e^{-x}}{(1+e^{-x})^2}$. Both are right. A computer's numbers, however, end near $1.8\cdot10^{308}$, and $e^{710}$ is beyond that.
+# In our copy of the note softmax and the slope of the sigmoid stand as one writes them on paper:
+# $\frac{1}{\sum e^{x_i}}(e^{x_1}, \dots, e^{x_k})$ and $\sigma'(x) = \frac{e^{-x}}{(1+e^{-x})^2}$. Both are right. A computer's numbers,
+# however, end near $1.8\cdot10^{308}$, and $e^{710}$ is beyond that.
 #
 # *What will NumPy make of the logits (1000, 0)? And of $\sigma'$ far to the left, where the true slope is a tiny positive number?*
+
 
 # %%
 def sigmoid_slope_as_it_stands(v):
@@ -76,7 +82,12 @@ def sigmoid_slope_as_it_stands(v):
 
 
 with np.errstate(over="ignore", invalid="ignore"):
-    print("softmax of (1000, 0) as it stands:", np.exp([1000.0, 0.0]) / np.exp([1000.0, 0.0]).sum(), "  with the largest subtracted:", bp.softmax([1000.0, 0.0]))
+    print(
+        "softmax of (1000, 0) as it stands:",
+        np.exp([1000.0, 0.0]) / np.exp([1000.0, 0.0]).sum(),
+        "  with the largest subtracted:",
+        bp.softmax([1000.0, 0.0]),
+    )
 print("     x   as it stands      σ(1 − σ)     σ(x) σ(−x)")
 for v in (-2.0, -40.0, -355.0, 2.0, 40.0):
     s = bp.sigmoid.f(v)
@@ -85,9 +96,10 @@ print("  -710  ", sigmoid_slope_as_it_stands(-710.0))
 derivation.slip(7, bp.sigmoid.f(-355.0) * bp.sigmoid.f(355.0), lambda: sigmoid_slope_as_it_stands(-355.0))
 
 # %% [markdown]
-# **Slip 7.** "inf / inf" is nan, *not a number*, and one nan in a gradient makes every weight nan in the next step. For softmax, choose the shift $c = -\max z$: then the largest exponent is 0, and nothing
-# can overflow. For the sigmoid, $\sigma(x)\sigma(-x)$ is good at both ends, because $1 - \sigma(x) = \sigma(-x)$, and the right side does not subtract two nearly equal numbers. (Beyond $x = 37$ the sigmoid is exactly 1.0 in the machine,
-# and $\sigma(1-\sigma)$ is exactly 0.)
+# **Slip 7.** "inf / inf" is nan, *not a number*, and one nan in a gradient makes every weight nan in the next step. For softmax, choose
+# the shift $c = -\max z$: then the largest exponent is 0, and nothing can overflow. For the sigmoid, $\sigma(x)\sigma(-x)$ is good at both
+# ends, because $1 - \sigma(x) = \sigma(-x)$, and the right side does not subtract two nearly equal numbers. (Beyond $x = 37$ the sigmoid
+# is exactly 1.0 in the machine, and $\sigma(1-\sigma)$ is exactly 0.)
 #
 # ## The cost: how surprised are we?
 #
@@ -95,7 +107,8 @@ derivation.slip(7, bp.sigmoid.f(-355.0) * bp.sigmoid.f(355.0), lambda: sigmoid_s
 #
 # $$L = -\sum_i y_i\log\hat y_i .$$
 #
-# With a one-hot target only the right class $r$ is left: $L = -\log\hat y_r$. Probability 1 costs 0; probability ½ costs 0.69; probability 0.01 costs 4.6; and probability 0 would cost infinitely much. For a batch, the costs of the examples are added.
+# With a one-hot target only the right class $r$ is left: $L = -\log\hat y_r$. Probability 1 costs 0; probability ½ costs 0.69; probability
+# 0.01 costs 4.6; and probability 0 would cost infinitely much. For a batch, the costs of the examples are added.
 #
 # The note now puts the softmax in and simplifies. A logarithm of a quotient is a difference, and $\log e^{z_i} = z_i$:
 #
@@ -107,6 +120,7 @@ derivation.slip(7, bp.sigmoid.f(-355.0) * bp.sigmoid.f(355.0), lambda: sigmoid_s
 # \end{aligned}$$
 #
 # The random point below has four classes and a target that is spread over all of them: not one-hot, but its sum is 1.
+
 
 # %%
 def cross_entropy(z, y):
@@ -125,14 +139,16 @@ examples = {"example 1 of the running network": (z2[0], y[0]), "a random point":
 derivation.lines(cross_entropy, examples)
 
 # %% [markdown]
-# The last step used $\sum y_i = 1$. *What if somebody marks two classes with a 1 each?* Then the third line and the fourth part company, and everything that rests on the fourth is false:
+# The last step used $\sum y_i = 1$. *What if somebody marks two classes with a 1 each?* Then the third line and the fourth part company,
+# and everything that rests on the fourth is false:
 
 # %%
 two_labels = cross_entropy(logits, np.array([1.0, 1.0, 0.0, 0.0]))
 derivation.values(**{line: two_labels[line] for line in ("log Σ e^z · Σ y − Σ y z", "log Σ e^z − Σ y z")})
 
 # %% [markdown]
-# The form $\log\sum e^z - \sum yz$ is also the one to *compute* with, once the shift is used again: $\log\sum_j e^{z_j} = m + \log\sum_j e^{z_j - m}$ with $m = \max z$. It is known as **log-sum-exp**. Why not take the logarithm of the
+# The form $\log\sum e^z - \sum yz$ is also the one to *compute* with, once the shift is used again:
+# $\log\sum_j e^{z_j} = m + \log\sum_j e^{z_j - m}$ with $m = \max z$. It is known as **log-sum-exp**. Why not take the logarithm of the
 # probability? Because the probability may already have been rounded to 0:
 
 # %%
@@ -143,13 +159,17 @@ m = far.max()
 print("log-sum-exp minus the second logit:", m + np.log(np.exp(far - m).sum()) - far[1])
 
 # %% [markdown]
-# That is why, in this package, a cross-entropy is taken **on logits**: the output layer is the identity, and the softmax lives inside the cost, where the two can be simplified together.
+# That is why, in this package, a cross-entropy is taken **on logits**: the output layer is the identity, and the softmax lives inside the
+# cost, where the two can be simplified together.
 #
 # ## The error of the output, first way
 #
-# Now the derivative. $L = \log\sum_j e^{z_j} - \sum_j y_jz_j$ has two terms, and both are easy. In the first, the outer function is the logarithm, with slope $1/(\dots)$, and of the sum inside only $e^{z_i}$ contains $z_i$:
+# Now the derivative. $L = \log\sum_j e^{z_j} - \sum_j y_jz_j$ has two terms, and both are easy. In the first, the outer function is the
+# logarithm, with slope $1/(\dots)$, and of the sum inside only $e^{z_i}$ contains $z_i$:
 #
-# $$\frac{\partial L}{\partial z_i} = \frac{1}{\sum_j e^{z_j}}\cdot e^{z_i} - y_i = \frac{e^{z_i}}{\sum_j e^{z_j}} - y_i = \hat y_i - y_i .$$
+# $$\frac{\partial L}{\partial z_i} = \frac{1}{\sum_j e^{z_j}}\cdot e^{z_i} - y_i
+# = \frac{e^{z_i}}{\sum_j e^{z_j}} - y_i = \hat y_i - y_i .$$
+
 
 # %%
 def output_error(z, y):
@@ -167,13 +187,16 @@ def nudged_logits(z, y):
 derivation.lines(output_error, examples, nudged_logits)
 
 # %% [markdown]
-# Read it as a sentence: *the error of the output is what you said minus what you should have said*. Its components sum to 0, since both lists sum to 1: what one class must give up, the others receive.
+# Read it as a sentence: *the error of the output is what you said minus what you should have said*. Its components sum to 0, since both
+# lists sum to 1: what one class must give up, the others receive.
 #
 # ## The second way: through the probabilities
 #
-# The derivation above never asked for the slope of the softmax. Lesson 3 did it in two factors, $\partial C/\partial a$ and then $\sigma'$. Let us go that way too, to see *where the factor went*.
+# The derivation above never asked for the slope of the softmax. Lesson 3 did it in two factors, $\partial C/\partial a$ and then
+# $\sigma'$. Let us go that way too, to see *where the factor went*.
 #
-# The cost by a probability is $\partial L/\partial\hat y_i = -y_i/\hat y_i$. For the softmax we need more than one slope: turning the logit $z_j$ changes **every** probability, because the sum below the bar changes. So there is a whole table,
+# The cost by a probability is $\partial L/\partial\hat y_i = -y_i/\hat y_i$. For the softmax we need more than one slope: turning the
+# logit $z_j$ changes **every** probability, because the sum below the bar changes. So there is a whole table,
 #
 # $$J_{ij} = \frac{\partial\hat y_i}{\partial z_j},$$
 #
@@ -182,7 +205,9 @@ derivation.lines(output_error, examples, nudged_logits)
 # $$\frac{\partial\hat y_i}{\partial z_i} = \frac{e^{z_i}\sum - e^{z_i}e^{z_i}}{(\sum)^2} = \hat y_i(1-\hat y_i),\qquad
 # \frac{\partial\hat y_i}{\partial z_j} = \frac{0\cdot\sum - e^{z_i}e^{z_j}}{(\sum)^2} = -\hat y_i\hat y_j ,$$
 #
-# where $\sum$ is short for $\sum_k e^{z_k}$. Both in one: $J_{ij} = \hat y_i\,([i = j] - \hat y_j)$, with $[i=j]$ 1 on the diagonal and 0 elsewhere.
+# where $\sum$ is short for $\sum_k e^{z_k}$. Both in one: $J_{ij} = \hat y_i\,([i = j] - \hat y_j)$, with $[i=j]$ 1 on the diagonal and 0
+# elsewhere.
+
 
 # %%
 def jacobian(z):
@@ -204,21 +229,29 @@ derivation.lines(jacobian, {"example 1": (z2[0],), "four random logits": (logits
 fig, ax = draw.figure(width=4.6, height=2.9)
 names = [f"class {k}" for k in (1, 2, 3, 4)]
 draw.matrix(ax, jacobian(logits)["diag(ŷ) − ŷ ŷᵀ"], "∂ŷ (rows) by ∂z (columns)", names, names)
-draw.show(fig, "The Jacobian of the softmax for four random logits as a table. The diagonal is positive, everything else negative, and each row and each column sums to 0.")
+draw.show(
+    fig,
+    "The Jacobian of the softmax for four random logits as a table. The diagonal is positive, everything else negative, and "
+    "each row and each column sums to 0.",
+)
 
 # %% [markdown]
-# Everything off the diagonal is negative: raise one logit, and all *other* probabilities go down. Now the chain rule over several paths, as in lesson 4: $z_j$ reaches the cost through every $\hat y_i$, so we add over $i$:
+# Everything off the diagonal is negative: raise one logit, and all *other* probabilities go down. Now the chain rule over several paths,
+# as in lesson 4: $z_j$ reaches the cost through every $\hat y_i$, so we add over $i$:
 #
 # $$\frac{\partial L}{\partial z_j} = \sum_i\frac{\partial L}{\partial\hat y_i}\frac{\partial\hat y_i}{\partial z_j}
 # = \sum_i\Bigl(-\frac{y_i}{\hat y_i}\Bigr)\hat y_i\,([i=j]-\hat y_j)
 # = -\sum_i y_i\,([i=j]-\hat y_j) = -y_j + \hat y_j\sum_i y_i = \hat y_j - y_j .$$
 #
-# Here is the cancellation, in the third step: the $1/\hat y_i$ from the logarithm meets the $\hat y_i$ from the softmax. The derivative of the softmax did not get lost. It was used up.
+# Here is the cancellation, in the third step: the $1/\hat y_i$ from the logarithm meets the $\hat y_i$ from the softmax. The derivative of
+# the softmax did not get lost. It was used up.
 #
-# **Predict first.** Many programs use only the diagonal, $\hat y_j(1 - \hat y_j)$, as if the softmax were applied to each logit by itself. What do they get for a class whose target is 0?
+# **Predict first.** Many programs use only the diagonal, $\hat y_j(1 - \hat y_j)$, as if the softmax were applied to each logit by itself.
+# What do they get for a class whose target is 0?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
+
 
 # %%
 def through_the_probabilities(z, y):
@@ -237,13 +270,14 @@ p, one_hot = bp.softmax(logits), np.array([0.0, 1.0, 0.0, 0.0])
 derivation.values(**{"whole Jacobian": p - one_hot, "diagonal only: −y (1 − ŷ)": -one_hot / p * (p * (1 - p))})
 
 # %% [markdown]
-# With the diagonal alone, the classes whose target is 0 get an error of exactly 0: nobody tells them to go down. The right class is still pushed up, with the right strength, so such a network learns, and its cost falls. It is one of the
-# mistakes that only a check finds.
+# With the diagonal alone, the classes whose target is 0 get an error of exactly 0: nobody tells them to go down. The right class is still
+# pushed up, with the right strength, so such a network learns, and its cost falls. It is one of the mistakes that only a check finds.
 #
 # ## Back through the network, in columns
 #
-# The note writes one example as a **column**: $Z_1 = W_1X + b_1$, $A_1 = \sigma(Z_1)$, $Z_2 = W_2A_1 + b_2$, with $W_1$ of shape $h\times D$ and $W_2$ of shape $O\times h$. For our network $D = 3$, $h = 4$, $O = 2$, and every matrix is our own, transposed. Here is example 1 in
-# the note's letters; an ending `_c` marks columns.
+# The note writes one example as a **column**: $Z_1 = W_1X + b_1$, $A_1 = \sigma(Z_1)$, $Z_2 = W_2A_1 + b_2$, with $W_1$ of shape
+# $h\times D$ and $W_2$ of shape $O\times h$. For our network $D = 3$, $h = 4$, $O = 2$, and every matrix is our own, transposed. Here is
+# example 1 in the note's letters; an ending `_c` marks columns.
 
 # %%
 (W1, b1, _), (W2, b2, _) = net
@@ -254,10 +288,18 @@ dZ2_c = bp.softmax((W2_c @ A1_c + b2[:, None]).T).T - Y_c
 print("W1", W1_c.shape, "  W2", W2_c.shape, "  X", X_c.shape, "  A1", A1_c.shape, "  ∂L/∂z2", dZ2_c.shape)
 
 # %% [markdown]
-# In our copy the next line is $\dfrac{\partial L}{\partial A_1} = \dfrac{\partial L}{\partial z_2}\cdot\dfrac{\partial z_2}{\partial A_1} = \dfrac{\partial L}{\partial z_2}\cdot W_2$, and two lines later, for the layer below,
-# $\dfrac{\partial L}{\partial z_1}\cdot W_1$. *What are the shapes of the two factors? What shape must $\partial L/\partial A_1$ have, and which product gives it? Derive it first: hidden unit $k$ reaches the cost through every logit $i$,*
+# In our copy the next line is
 #
-# $$\frac{\partial L}{\partial A_{1,k}} = \sum_i \frac{\partial L}{\partial z_{2,i}}\,\frac{\partial z_{2,i}}{\partial A_{1,k}} = \sum_i W_{2,ik}\,\frac{\partial L}{\partial z_{2,i}} = \Bigl(W_2^T\,\frac{\partial L}{\partial z_2}\Bigr)_k .$$
+# $$\frac{\partial L}{\partial A_1} = \frac{\partial L}{\partial z_2}\cdot\frac{\partial z_2}{\partial A_1}
+# = \frac{\partial L}{\partial z_2}\cdot W_2 ,$$
+#
+# and two lines later, for the layer below, $\dfrac{\partial L}{\partial z_1}\cdot W_1$. *What are the shapes of the two factors? What
+# shape must $\partial L/\partial A_1$ have, and which product gives it? Derive it first: hidden unit $k$ reaches the cost through every
+# logit $i$,*
+#
+# $$\frac{\partial L}{\partial A_{1,k}} = \sum_i \frac{\partial L}{\partial z_{2,i}}\,\frac{\partial z_{2,i}}{\partial A_{1,k}}
+# = \sum_i W_{2,ik}\,\frac{\partial L}{\partial z_{2,i}} = \Bigl(W_2^T\,\frac{\partial L}{\partial z_2}\Bigr)_k .$$
+
 
 # %%
 def hidden_activation(W2, A1, b2, y):
@@ -272,16 +314,27 @@ def nudged_A1(W2, A1, b2, y):
     return bp.central_difference(lambda A: bp.softmax_cross_entropy.f((W2 @ A + b2)[None], y[None]), A1)
 
 
-at = {"example 1": (W2_c, A1_c[:, 0], b2, y[0]), "a random point": (rng.normal(size=(3, 4)), rng.normal(size=4), rng.normal(size=3), rng.dirichlet(np.ones(3)))}
+at = {
+    "example 1": (W2_c, A1_c[:, 0], b2, y[0]),
+    "a random point": (rng.normal(size=(3, 4)), rng.normal(size=4), rng.normal(size=3), rng.dirichlet(np.ones(3))),
+}
 derivation.lines(hidden_activation, at, nudged_A1)
 dA1_c = W2_c.T @ dZ2_c
 derivation.slip(26, dA1_c, lambda: dZ2_c @ W2_c)
 
 # %% [markdown]
-# **Slip 26.** A (2, 1) and a (2, 4) do not meet. The sum runs over the *rows* of $W_2$, and a product sums over rows only if the matrix is transposed. It is the best "why the transpose" of the five notes: with examples as rows, $\delta_2W_2^T$ in our lettering, the transpose is needed just the same,
-# for $W$ is stored the other way round there. (Written as a row, $(\hat y - y)^TW_2$ would be right. A column is what the note declares.)
+# **Slip 26.** A (2, 1) and a (2, 4) do not meet. The sum runs over the *rows* of $W_2$, and a product sums over rows only if the matrix is
+# transposed. It is the best "why the transpose" of the five notes: with examples as rows, $\delta_2W_2^T$ in our lettering, the transpose
+# is needed just the same, for $W$ is stored the other way round there. (Written as a row, $(\hat y - y)^TW_2$ would be right. A column is
+# what the note declares.)
 #
-# The next line reads $\dfrac{\partial L}{\partial z_1} = \dfrac{\partial L}{\partial A_1}\cdot\bigl(\text{matrix } Z_1\text{, but apply } \tfrac{d\sigma}{dx}\text{ to every element}\bigr)$. Hidden unit $k$ turns its own $z_{1,k}$ into its own $a_{1,k}$, nobody else's, so the chain rule has a single path: *which product says that?*
+# The next line reads
+#
+# $$\frac{\partial L}{\partial z_1} = \frac{\partial L}{\partial A_1}\cdot
+# \bigl(\text{matrix } Z_1\text{, but apply } \tfrac{d\sigma}{dx}\text{ to every element}\bigr) .$$
+#
+# Hidden unit $k$ turns its own $z_{1,k}$ into its own $a_{1,k}$, nobody else's, so the chain rule has a single path: *which product says
+# that?*
 
 # %%
 slopes_c = A1_c * (1 - A1_c)
@@ -291,15 +344,20 @@ dZ1_c = dA1_c * slopes_c
 derivation.slip(26, W1_c.T @ dZ1_c, lambda: dZ1_c @ W1_c)
 
 # %% [markdown]
-# **Slip 6.** Element by element, ⊙. As a matrix product it would need a diagonal matrix, whose zeros say "nobody else's". (Compare softmax, where the table is full, because everybody is involved.)
+# **Slip 6.** Element by element, ⊙. As a matrix product it would need a diagonal matrix, whose zeros say "nobody else's". (Compare
+# softmax, where the table is full, because everybody is involved.)
 #
-# The last derivative in the cell belongs to a line of our copy that is headed $\partial L/\partial A_1$ again, and continues $= \frac{\partial L}{\partial z_1}\cdot\frac{\partial z_1}{\partial A_1} = \frac{\partial L}{\partial z_1}\cdot W_1$. What stands on its right is the derivative by the layer's *input*: $\partial L/\partial X$ (slip 4). For training one does not need it, since
-# the input is not ours to change.
+# The last derivative in the cell belongs to a line of our copy that is headed $\partial L/\partial A_1$ again, and continues
+# $= \frac{\partial L}{\partial z_1}\cdot\frac{\partial z_1}{\partial A_1} = \frac{\partial L}{\partial z_1}\cdot W_1$. What stands on its
+# right is the derivative by the layer's *input*: $\partial L/\partial X$ (slip 4). For training one does not need it, since the input is
+# not ours to change.
 #
-# What training *does* need stands nowhere in our copy: the note ends without $\partial L/\partial W_1$ and $\partial L/\partial W_2$ (slip 5). Lesson 5's rule, activation in × error out, in columns:
+# What training *does* need stands nowhere in our copy: the note ends without $\partial L/\partial W_1$ and $\partial L/\partial W_2$ (slip
+# 5). Lesson 5's rule, activation in × error out, in columns:
 #
 # $$\frac{\partial L}{\partial W_{2,ik}} = \frac{\partial L}{\partial z_{2,i}}\,A_{1,k}\quad\Longrightarrow\quad
 # \frac{\partial L}{\partial W_2} = (\hat y - y)\,A_1^T,\qquad \frac{\partial L}{\partial W_1} = \frac{\partial L}{\partial z_1}\,X^T .$$
+
 
 # %%
 def never_written(W1, W2, X, Y):
@@ -310,7 +368,9 @@ def never_written(W1, W2, X, Y):
         "∂L/∂z₁ᵢ · Xₖ": [[dZ1[i, 0] * X[k, 0] for k in range(len(X))] for i in range(len(dZ1))],
         "∂L/∂z₁ Xᵀ": dZ1 @ X.T,
         "the note, corrected": bp.notes.softmax_classifier.gradients(X, Y, W1, b1, W2, b2)[0],
-        "the package, transposed": bp.gradients([bp.Layer(W1.T, b1, bp.sigmoid), bp.Layer(W2.T, b2, bp.identity)], X.T, Y.T, bp.softmax_cross_entropy)[1][0].dW.T,
+        "the package, transposed": bp.gradients(
+            [bp.Layer(W1.T, b1, bp.sigmoid), bp.Layer(W2.T, b2, bp.identity)], X.T, Y.T, bp.softmax_cross_entropy
+        )[1][0].dW.T,
     }
 
 
@@ -322,26 +382,36 @@ def nudged_W1(W1, W2, X, Y):
     return bp.central_difference(L, W1)
 
 
-columns = {"example 1": (W1_c, W2_c, X_c, Y_c), "a random point": (rng.normal(size=(4, 3)), rng.normal(size=(2, 4)), rng.normal(size=(3, 1)), np.array([[0.3], [0.7]]))}
+columns = {
+    "example 1": (W1_c, W2_c, X_c, Y_c),
+    "a random point": (rng.normal(size=(4, 3)), rng.normal(size=(2, 4)), rng.normal(size=(3, 1)), np.array([[0.3], [0.7]])),
+}
 derivation.lines(never_written, columns, nudged_W1)
 
 # %% [markdown]
 # ## One bias for a whole layer
 #
-# The note declares $b_1, b_2\in\mathbb R$: each layer has *one number* as its bias, added to all its units. Every logit contains it once, so by the chain rule over several paths its gradient is the sum of the components of $\partial L/\partial z$, as the note says. For a bias **per unit**, which is what everybody uses, it is $\partial L/\partial z$ itself. For the hidden layer of example 1:
+# The note declares $b_1, b_2\in\mathbb R$: each layer has *one number* as its bias, added to all its units. Every logit contains it once,
+# so by the chain rule over several paths its gradient is the sum of the components of $\partial L/\partial z$, as the note says. For a
+# bias **per unit**, which is what everybody uses, it is $\partial L/\partial z$ itself. For the hidden layer of example 1:
 
 # %%
 dz1 = dZ1_c[:, 0]
 derivation.slip(3, dz1, lambda: dz1.sum() * np.ones(4))
 
 # %% [markdown]
-# **Slip 3**, its first half: true for one shared number, wrong for a bias per unit. The package's `notes.softmax_classifier` takes either. And the note's formula, for the note's bias, measured:
+# **Slip 3**, its first half: true for one shared number, wrong for a bias per unit. The package's `notes.softmax_classifier` takes either.
+# And the note's formula, for the note's bias, measured:
+
 
 # %%
 def shared_b1(c):
     Z1 = W1_c @ x.T + c
     dZ1 = (W2_c.T @ (bp.softmax((W2_c @ bp.sigmoid.f(Z1) + b2[:, None]).T).T - y.T)) * bp.sigmoid.df(Z1, bp.sigmoid.f(Z1))
-    return {"sum of the components of ∂L/∂z₁": dZ1.sum(), "the note, corrected": bp.notes.softmax_classifier.gradients(x.T, y.T, W1_c, c, W2_c, b2)[1]}
+    return {
+        "sum of the components of ∂L/∂z₁": dZ1.sum(),
+        "the note, corrected": bp.notes.softmax_classifier.gradients(x.T, y.T, W1_c, c, W2_c, b2)[1],
+    }
 
 
 def nudged_c(c):
@@ -351,7 +421,8 @@ def nudged_c(c):
 derivation.lines(shared_b1, {"shared b₁ = 0.3": (0.3,), "a random one": (rng.normal(),)}, nudged_c)
 
 # %% [markdown]
-# **Predict first.** And the shared bias $b_2$ of the *output* layer: how large is its gradient? (Two sentences from above answer this: one about a shared shift, one about a sum.)
+# **Predict first.** And the shared bias $b_2$ of the *output* layer: how large is its gradient? (Two sentences from above answer this: one
+# about a shared shift, one about a sum.)
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -359,18 +430,25 @@ derivation.lines(shared_b1, {"shared b₁ = 0.3": (0.3,), "a random one": (rng.n
 # %%
 for c in (-5.0, 0.0, 5.0):
     logits_c = bp.sigmoid.f(x @ W1 + b1) @ W2 + c
-    print(f"shared b2 = {c:4g}:  C = {bp.softmax_cross_entropy.f(logits_c, y):.6g}   Σ(ŷ − y) is 0 to 1e-12: {abs((bp.softmax(logits_c) - y).sum()) < 1e-12}")
+    print(
+        f"shared b2 = {c:4g}:  C = {bp.softmax_cross_entropy.f(logits_c, y):.6g}   Σ(ŷ − y) is 0 to 1e-12: "
+        f"{abs((bp.softmax(logits_c) - y).sum()) < 1e-12}",
+    )
 
 # %% [markdown]
-# **Slip 3**, its second half: **a shared output bias under softmax can never learn.** Its gradient is $\sum(\hat y - y) = 1 - 1 = 0$ for every input, every weight and every target, since softmax ignores a shift that all logits share. The formula "sum of the components" is correct and always 0.
+# **Slip 3**, its second half: **a shared output bias under softmax can never learn.** Its gradient is $\sum(\hat y - y) = 1 - 1 = 0$ for
+# every input, every weight and every target, since softmax ignores a shift that all logits share. The formula "sum of the components" is
+# correct and always 0.
 #
-# What is left in a machine is rounding noise of about $10^{-17}$, and a check that divides by the size of this gradient would call it wrong by 100 %. Lesson 10 takes care of that.
+# What is left in a machine is rounding noise of about $10^{-17}$, and a check that divides by the size of this gradient would call it
+# wrong by 100 %. Lesson 10 takes care of that.
 #
 # ## Live
 #
 # The same network with softmax and cross-entropy, and all five examples.
 #
-# **Predict first.** In the live network raise *one* output bias by 1; then raise the other by 1 as well. What will the probabilities and the cost do at each move?
+# **Predict first.** In the live network raise *one* output bias by 1; then raise the other by 1 as well. What will the probabilities and
+# the cost do at each move?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -382,14 +460,19 @@ bp.explorer(net, x, y, bp.softmax_cross_entropy)
 for moved in ((0, 0), (1, 0), (1, 1)):
     layers = [net[0], net[1]._replace(b=b2 + np.array(moved, float))]
     C, grads = bp.gradients(layers, x, y, bp.softmax_cross_entropy)
-    print(f"b2 moved by {moved}:  probabilities of example 1 {bp.softmax(bp.predict(layers, x))[0].round(4)}   C = {C:.6g}   db2 = {grads[1].db.round(4)}")
+    print(
+        f"b2 moved by {moved}:  probabilities of example 1 {bp.softmax(bp.predict(layers, x))[0].round(4)}   C = {C:.6g}   db2 "
+        f"= {grads[1].db.round(4)}",
+    )
 
 # %% [markdown]
-# **What to have noticed.** The first move helps class 1 and costs class 2; the second takes all of it back. The two components of `db2` are always opposite. With two classes, two logits are one number too many; only their difference counts.
+# **What to have noticed.** The first move helps class 1 and costs class 2; the second takes all of it back. The two components of `db2`
+# are always opposite. With two classes, two logits are one number too many; only their difference counts.
 #
 # ## One page: cost × output
 #
-# Which error $\delta = \partial C/\partial z$ belongs to which pair? Each line of the table is checked against the nudges. $J$ is the Jacobian of the softmax.
+# Which error $\delta = \partial C/\partial z$ belongs to which pair? Each line of the table is checked against the nudges. $J$ is the
+# Jacobian of the softmax.
 #
 # | cost | output | $\delta$ | what cancels |
 # |---|---|---|---|
@@ -398,6 +481,7 @@ for moved in ((0, 0), (1, 0), (1, 1)):
 # | −Σ [y log a + (1 − y) log(1 − a)] | sigmoid | $a - y$ | $\sigma' = a(1-a)$ against the $1/(a(1-a))$ of the cost |
 # | −Σ y log ŷ | softmax | $\hat y - y$ | $\hat y$ against the $1/\hat y$ of the cost |
 # | ½ Σ (ŷ − y)² | softmax | $J(\hat y - y)$ | nothing: $J$ stays |
+
 
 # %%
 def same_as_nudged(C, delta):
@@ -427,12 +511,14 @@ for name, C, delta in pairs:
     print(f"{name:36} {'agrees with the nudges to 1e-7' if same_as_nudged(C, delta) else 'DIFFERS'}")
 
 # %% [markdown]
-# The third line is the cost that belongs to a single sigmoid output: a yes or a no. It is softmax with two classes, one of whose logits is held at 0. The two planted lines are the commonest mistakes of all, and each is right *in the other row of the table*. That is why "the delta is $a - y$" is no answer
-# until somebody has said for which cost.
+# The third line is the cost that belongs to a single sigmoid output: a yes or a no. It is softmax with two classes, one of whose logits is
+# held at 0. The two planted lines are the commonest mistakes of all, and each is right *in the other row of the table*. That is why "the
+# delta is $a - y$" is no answer until somebody has said for which cost.
 #
 # ### What the cancellation buys
 #
-# **Predict first.** An output should be 1, and its logit is −8: confidently wrong. How large is the error $\delta$ with half squares on a sigmoid, and how large with the cross-entropy?
+# **Predict first.** An output should be 1, and its logit is −8: confidently wrong. How large is the error $\delta$ with half squares on a
+# sigmoid, and how large with the cross-entropy?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -444,17 +530,24 @@ fig, ax = draw.figure(height=2.8)
 draw.plain(ax, "z, where the target is 1", "δ", "how hard the output is pushed")
 draw.curve(ax, z, (a - 1) * a * (1 - a), "half squares: (a − y) σ′", draw.GREY, at=0.75, offset=(-40, -12))
 draw.curve(ax, z, a - 1, "cross-entropy: a − y", draw.VIOLET, at=0.3, offset=(12, -12))
-draw.show(fig, "The error against the logit for a target of 1. With half squares it is near 0 at both ends, and at most about 0.15 in size in between. With cross-entropy it is near -1 on the left, where the answer is wrong, and goes to 0 on the right.")
+draw.show(
+    fig,
+    "The error against the logit for a target of 1. With half squares it is near 0 at both ends, and at most about 0.15 in "
+    "size in between. With cross-entropy it is near -1 on the left, where the answer is wrong, and goes to 0 on the right.",
+)
 for v in (-8.0, -2.0, 0.0, 2.0):
     a = bp.sigmoid.f(v)
     print(f"z = {v:4g}:  half squares {(a - 1) * a * (1 - a):10.6f}   cross-entropy {a - 1:10.6f}")
 
 # %% [markdown]
-# With half squares a confidently wrong sigmoid is hardly pushed at all: the saturation of lesson 3. With the cross-entropy it is pushed hardest exactly there. This is the way out that lesson 1 promised: the logarithm is steep where the sigmoid is flat, and the two slopes cancel.
+# With half squares a confidently wrong sigmoid is hardly pushed at all: the saturation of lesson 3. With the cross-entropy it is pushed
+# hardest exactly there. This is the way out that lesson 1 promised: the logarithm is steep where the sigmoid is flat, and the two slopes
+# cancel.
 #
 # ## Ten classes
 #
-# At last a task: 1797 images of handwritten digits, 8 × 8 pixels, ten classes. The last 360 images are kept apart. A 64-16-10 network, sigmoid then softmax, descends on batches of 32.
+# At last a task: 1797 images of handwritten digits, 8 × 8 pixels, ten classes. The last 360 images are kept apart. A 64-16-10 network,
+# sigmoid then softmax, descends on batches of 32.
 
 # %%
 images, labels = bp.data.digits()

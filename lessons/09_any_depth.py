@@ -1,12 +1,15 @@
 # %% [markdown]
 # # 9 · Any depth, bias absorbed
 #
-# **The question.** Six lines served for two layers. How many are needed for seven layers, and can the biases, which have had a line of their own all along, be made to disappear into the weights?
+# **The question.** Six lines served for two layers. How many are needed for seven layers, and can the biases, which have had a line of
+# their own all along, be made to disappear into the weights?
 #
-# Both questions have the same kind of answer: a loop, and a column of ones. And both have a place where code goes wrong without any complaint from the machine: a row dropped at the wrong end, a list read in the wrong order. You
-# will see wrong code learn. At the end a deep network does *not* learn, with a gradient that is perfectly right.
+# Both questions have the same kind of answer: a loop, and a column of ones. And both have a place where code goes wrong without any
+# complaint from the machine: a row dropped at the wrong end, a list read in the wrong order. You will see wrong code learn. At the end a
+# deep network does *not* learn, with a gradient that is perfectly right.
 #
-# You need lesson 6 and about 45 minutes. The lesson walks the second half of the handwritten notes on the four equations (our copy names no author): the bias as a row of the weight matrix, and the training step that they call `fit_partial`.
+# You need lesson 6 and about 45 minutes. The lesson walks the second half of the handwritten notes on the four equations (our copy names
+# no author): the bias as a row of the weight matrix, and the training step that they call `fit_partial`.
 
 # %%
 import numpy as np
@@ -17,11 +20,13 @@ from backprop import derivation, draw
 # %% [markdown]
 # ## The bias is a weight from a unit that is always 1
 #
-# In lesson 5 the weight rule read *activation in × error out*, and the bias rule *error out*. They are one rule if the bias is the weight of an input that is always 1. So give every example one more input, the constant 1, and put $b$ as **one more row** under $W$:
+# In lesson 5 the weight rule read *activation in × error out*, and the bias rule *error out*. They are one rule if the bias is the weight
+# of an input that is always 1. So give every example one more input, the constant 1, and put $b$ as **one more row** under $W$:
 #
 # $$a\,W + b \;=\; [\,a,\;1\,]\begin{bmatrix}W\\ b\end{bmatrix} .$$
 #
-# Shapes: $[a, 1]$ is $(N, n_\text{in}+1)$, the stacked matrix is $(n_\text{in}+1, n_\text{out})$, and the result is $(N, n_\text{out})$ as before. Element by element the product adds one more term, $1\cdot b_j$:
+# Shapes: $[a, 1]$ is $(N, n_\text{in}+1)$, the stacked matrix is $(n_\text{in}+1, n_\text{out})$, and the result is $(N, n_\text{out})$ as
+# before. Element by element the product adds one more term, $1\cdot b_j$:
 #
 # $$z_{nj} = \sum_{i} a_{ni}W_{ij} + b_j = \sum_i a_{ni}W_{ij} + 1\cdot b_j .$$
 
@@ -43,13 +48,18 @@ def absorbed(a, W, b):
     }
 
 
-at = {"the running network": (x, net[0].W, net[0].b), "a random point": (rng.normal(size=(5, 3)), rng.normal(size=(3, 4)), rng.normal(size=4))}
+at = {
+    "the running network": (x, net[0].W, net[0].b),
+    "a random point": (rng.normal(size=(5, 3)), rng.normal(size=(3, 4)), rng.normal(size=4)),
+}
 derivation.lines(absorbed, at)
 
 # %% [markdown]
-# The note writes the matrix of weights with rows $w_{j1}, w_{j2}, \dots, w_{jk}$, where $w_{jk}$ goes **to** $j$ **from** $k$ (row $j$ holds everything that enters unit $j$), and sets the row $b_1, \dots, b_j$ under it.
+# The note writes the matrix of weights with rows $w_{j1}, w_{j2}, \dots, w_{jk}$, where $w_{jk}$ goes **to** $j$ **from** $k$ (row $j$
+# holds everything that enters unit $j$), and sets the row $b_1, \dots, b_j$ under it.
 #
-# **Predict first.** In our letters that matrix is $W^T$, of shape (4, 3). Can the row of four biases be set under it? And what if the layer is square, 3 inputs and 3 units?
+# **Predict first.** In our letters that matrix is $W^T$, of shape (4, 3). Can the row of four biases be set under it? And what if the
+# layer is square, 3 inputs and 3 units?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -62,16 +72,19 @@ W_square, b_square = W[:, :3], b[:3]  # the first three hidden units only: a squ
 derivation.slip(15, x @ W_square + b_square, lambda: with_one(x) @ np.vstack([W_square.T, b_square]))
 
 # %% [markdown]
-# **Slip 15.** The bias has one entry for each unit that is *entered*, and so has each row of $W$ in our convention, "from $i$": there it fits. Under "to $j$ from $k$" it is the columns that count the units, and the bias would have to be a **column**. With a square layer nothing complains, and the numbers are wrong.
-# (Slip 14 in lesson 2 was the same mix-up without the bias.)
+# **Slip 15.** The bias has one entry for each unit that is *entered*, and so has each row of $W$ in our convention, "from $i$": there it
+# fits. Under "to $j$ from $k$" it is the columns that count the units, and the bias would have to be a **column**. With a square layer
+# nothing complains, and the numbers are wrong. (Slip 14 in lesson 2 was the same mix-up without the bias.)
 #
 # ## The gradient of the stacked matrix
 #
 # Nothing new has to be derived. $[W; b]$ is a weight matrix, and $[a, 1]$ is what enters it, so by the weight rule
 #
-# $$\frac{\partial C}{\partial [W; b]} = [a,1]^T\delta = \begin{bmatrix} a^T\delta\\ \mathbf 1^T\delta\end{bmatrix} = \begin{bmatrix}\partial C/\partial W\\ \sum_\text{batch}\delta\end{bmatrix} .$$
+# $$\frac{\partial C}{\partial [W; b]} = [a,1]^T\delta = \begin{bmatrix} a^T\delta\\ \mathbf 1^T\delta\end{bmatrix}
+# = \begin{bmatrix}\partial C/\partial W\\ \sum_\text{batch}\delta\end{bmatrix} .$$
 #
 # The last row is the bias rule: a row of ones times $\delta$ is the sum over the batch. Equations (3) and (4) have become one.
+
 
 # %%
 def stacked_gradient(a_in, delta):
@@ -89,12 +102,18 @@ def nudged_output(a_in, delta):
 
 _, grads = bp.gradients(net, x, y, bp.half_squared_error)
 hidden = bp.forward(net, x)[0].a_out
-derivation.lines(stacked_gradient, {"output layer": (hidden, grads[1].delta), "a random point": (rng.normal(size=(5, 4)), rng.normal(size=(5, 2)))}, nudged_output)
+derivation.lines(
+    stacked_gradient,
+    {"output layer": (hidden, grads[1].delta), "a random point": (rng.normal(size=(5, 4)), rng.normal(size=(5, 2)))},
+    nudged_output,
+)
 
 # %% [markdown]
 # ## The row must go on the way back
 #
-# Now the hidden error, $\delta^{l} = \bigl(\delta^{l+1}(W^{l+1})^T\bigr)\odot\sigma'(z^l)$. With $[W; b]$ in place of $W$ the product has one column too many: an error for the unit that is always 1. But that unit has no $z$. Nothing can be handed further back through it, so its row is **dropped on the way back**:
+# Now the hidden error, $\delta^{l} = \bigl(\delta^{l+1}(W^{l+1})^T\bigr)\odot\sigma'(z^l)$. With $[W; b]$ in place of $W$ the product has
+# one column too many: an error for the unit that is always 1. But that unit has no $z$. Nothing can be handed further back through it, so
+# its row is **dropped on the way back**:
 #
 # $$\delta^l = \bigl(\delta^{l+1}\,(\,[W;b]^{l+1}\text{ without its last row})^T\bigr)\odot\sigma'(z^l) .$$
 
@@ -113,7 +132,8 @@ derivation.lines(hidden_error, {"the running network": (Wb[1], grads[1].delta, s
 print("agrees with core to 1e-12:", bp.relative_error(grads[1].delta @ Wb[1][:-1].T * slope, grads[0].delta) < 1e-12)
 
 # %% [markdown]
-# **Predict first.** Two ways to get this wrong: keep the row, or drop the *first* row and keep the bias. What does each do: a wrong shape, or wrong numbers?
+# **Predict first.** Two ways to get this wrong: keep the row, or drop the *first* row and keep the bias. What does each do: a wrong shape,
+# or wrong numbers?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -128,8 +148,10 @@ derivation.values(**{"example 1, last row dropped": grads[0].delta[0], "example 
 print("same shape:", wrong_row.shape == grads[0].delta.shape, "  same values:", bp.relative_error(wrong_row, grads[0].delta) < 1e-7)
 
 # %% [markdown]
-# Keeping the row is caught at once. Dropping the wrong one has the right shape, and every number is wrong. (Slip 21 of our table is a remark and no slip: the note's own `fit_partial` has *no* bias, three matrices of 3×3, 3×2 and 2×1, and the gradient of that network is right. A widely copied form of it puts a single
-# 1 into the input and makes each hidden layer one ordinary unit wider; that is no bias for the layers above. Ours appends a 1 in every layer, so ours must drop.)
+# Keeping the row is caught at once. Dropping the wrong one has the right shape, and every number is wrong. (Slip 21 of our table is a
+# remark and no slip: the note's own `fit_partial` has *no* bias, three matrices of 3×3, 3×2 and 2×1, and the gradient of that network is
+# right. A widely copied form of it puts a single 1 into the input and makes each hidden layer one ordinary unit wider; that is no bias for
+# the layers above. Ours appends a 1 in every layer, so ours must drop.)
 #
 # How would you notice? Let both learn the gate *or*, with a 2-3-1 network.
 #
@@ -159,17 +181,25 @@ right, wrong = learn(lambda Wb: Wb[:-1]), learn(lambda Wb: Wb[1:])
 fig, ax = draw.figure(height=2.6)
 draw.history(ax, right, "last row dropped (right)", draw.BLUE, log=True)
 draw.history(ax, wrong, "first row dropped (wrong)", draw.ORANGE, log=True)
-draw.show(fig, "The cost of the gate or over 1000 steps on a logarithmic scale. Both curves fall by a factor of several hundred; the wrong one stays a little above the right one.")
+draw.show(
+    fig,
+    "The cost of the gate or over 1000 steps on a logarithmic scale. Both curves fall by a factor of several hundred; the "
+    "wrong one stays a little above the right one.",
+)
 for step in (0, 10, 100, 300, 999):
     print(f"step {step:3d}:  right {right[step]:.4f}   wrong {wrong[step]:.4f}")
 
 # %% [markdown]
-# It learns. Its output layer has the right gradient, and the hidden layer, moved about by a wrong one, still offers it something to work with. **A falling cost is no evidence for a gradient.** Only a comparison of the gradient itself catches this, and lesson 10 is about nothing else.
+# It learns. Its output layer has the right gradient, and the hidden layer, moved about by a wrong one, still offers it something to work
+# with. **A falling cost is no evidence for a gradient.** Only a comparison of the gradient itself catches this, and lesson 10 is about
+# nothing else.
 #
 # ## The note's network: 3-3-2-1
 #
-# The note writes out a whole training step for a network of 3 inputs, layers of 3, 2 and 1 units, no biases. We take its letters for this part: `layer_output` is the list of all activations, beginning with the input $x$; $W^1$, $W^2$, $W^3$ are `self.W[0]`, `[1]`, `[2]`; one example, a row. One
-# warning in advance: **the first layer is square**, 3×3. There a missing transpose will not show in the shapes, only in the numbers.
+# The note writes out a whole training step for a network of 3 inputs, layers of 3, 2 and 1 units, no biases. We take its letters for this
+# part: `layer_output` is the list of all activations, beginning with the input $x$; $W^1$, $W^2$, $W^3$ are `self.W[0]`, `[1]`, `[2]`; one
+# example, a row. One warning in advance: **the first layer is square**, 3×3. There a missing transpose will not show in the shapes, only
+# in the numbers.
 
 # %%
 W1, W2, W3 = (rng.normal(size=shape) for shape in ((3, 3), (3, 2), (2, 1)))
@@ -189,9 +219,13 @@ print("layer_output:", *(a.shape for a in layer_output), "   W:", W1.shape, W2.s
 # %% [markdown]
 # The derivation is equation (1) once and equation (2) twice:
 #
-# $$\delta^3 = (a^3 - y)\odot\sigma'(z^3),\qquad \delta^2 = \bigl(\delta^3(W^3)^T\bigr)\odot\sigma'(z^2),\qquad \delta^1 = \bigl(\delta^2(W^2)^T\bigr)\odot\sigma'(z^1),$$
+# $$\delta^3 = (a^3 - y)\odot\sigma'(z^3),\qquad
+# \delta^2 = \bigl(\delta^3(W^3)^T\bigr)\odot\sigma'(z^2),\qquad \delta^1 = \bigl(\delta^2(W^2)^T\bigr)\odot\sigma'(z^1),$$
 #
-# with $z^3 = a^2W^3$, $z^2 = a^1W^2$ and $z^1 = xW^1$: **the $z$ of a layer is made from what enters it**. In terms of the list: `layer_output[2] @ W3`, `layer_output[1] @ W2`, `layer_output[0] @ W1`. Each is held against nudges of its own $z$ in the random point as well.
+# with $z^3 = a^2W^3$, $z^2 = a^1W^2$ and $z^1 = xW^1$: **the $z$ of a layer is made from what enters it**. In terms of the list:
+# `layer_output[2] @ W3`, `layer_output[1] @ W2`, `layer_output[0] @ W1`. Each is held against nudges of its own $z$ in the random point as
+# well.
+
 
 # %%
 def dsigmoid(z):
@@ -241,7 +275,8 @@ derivation.lines(first_error, at, nudged_z1)
 # - $\delta^3(W^3)^T\odot$ `sigmoid-derivative(layer-output[-1].dot(self.W[-1]))`,
 # - $\delta^2(W^2)^T\odot$ `sigmoid-derivative(layer-output[0].dot(self.W[0]))`.
 #
-# Counting from the end, `[-1]` is the last entry. *Check each bracket: which layer's $z$ is it? Is it the right one?* Then, under "layer = 2", the same $\delta^2$ once more, with $\sigma'([a_0^2, a_1^2, a_2^2]\cdot W^2)$. *What enters $W^2$?*
+# Counting from the end, `[-1]` is the last entry. *Check each bracket: which layer's $z$ is it? Is it the right one?* Then, under "layer =
+# 2", the same $\delta^2$ once more, with $\sigma'([a_0^2, a_1^2, a_2^2]\cdot W^2)$. *What enters $W^2$?*
 
 # %%
 delta3 = (layer_output[-1] - target) * dsigmoid(layer_output[-2] @ W3)
@@ -252,13 +287,17 @@ derivation.slip(18, delta2, lambda: delta3 @ W3.T * dsigmoid(layer_output[-1] @ 
 derivation.slip(19, delta2, lambda: delta3 @ W3.T * dsigmoid(layer_output[2] @ W2))
 
 # %% [markdown]
-# **Slip 18.** The first and the third are right. The second is $a^3W^3$, and (1, 1) does not meet (2, 1). Needed is $z^2$: `layer_output[1]` times $W^2$. Negative indices count from the other end, and here one was copied from the line above it.
+# **Slip 18.** The first and the third are right. The second is $a^3W^3$, and (1, 1) does not meet (2, 1). Needed is $z^2$:
+# `layer_output[1]` times $W^2$. Negative indices count from the other end, and here one was copied from the line above it.
 #
-# **Slip 19.** What enters $W^2$ is $a^1$, which has the three components that the bracket shows; $a^2$ has two. Just below, our copy writes the same thing as code with `layer-output[layer-1]`, and that is right.
+# **Slip 19.** What enters $W^2$ is $a^1$, which has the three components that the bracket shows; $a^2$ has two. Just below, our copy
+# writes the same thing as code with `layer-output[layer-1]`, and that is right.
 #
 # ## Every update, written out
 #
-# $\partial C/\partial W^l = (a^{l-1})^T\delta^l$, an outer product. The note writes the updates column by column: the column of $W^1$ that enters unit 0 moves against $x\,\delta^1_0$, and so on. All six columns, beside the three matrix lines:
+# $\partial C/\partial W^l = (a^{l-1})^T\delta^l$, an outer product. The note writes the updates column by column: the column of $W^1$ that
+# enters unit 0 moves against $x\,\delta^1_0$, and so on. All six columns, beside the three matrix lines:
+
 
 # %%
 def column_by_column(W, a_in, delta):
@@ -281,7 +320,8 @@ derivation.lines(column_by_column, updates)
 #
 # $$W^3 \leftarrow W^3 - \alpha\;\texttt{layeroutput[2].T.dot(layer-gradient[2])},$$
 #
-# and the same with 1 for $W^2$ and 0 for $W^1$. *The list `layer_gradient` was started with $\delta^3$, and $\delta^2$ and $\delta^1$ were appended. Which error is `layer_gradient[2]`? What is the shape of the product, and what will `W3 - ...` do?*
+# and the same with 1 for $W^2$ and 0 for $W^1$. *The list `layer_gradient` was started with $\delta^3$, and $\delta^2$ and $\delta^1$ were
+# appended. Which error is `layer_gradient[2]`? What is the shape of the product, and what will `W3 - ...` do?*
 
 # %%
 layer_gradient = [delta3, delta2, delta1]  # in the order in which they were found
@@ -290,11 +330,16 @@ derivation.slip(20, W3 - alpha * layer_output[2].T @ delta3, lambda: W3 - alpha 
 derivation.slip(20, W1 - alpha * layer_output[0].T @ delta1, lambda: W1 - alpha * layer_output[0].T @ layer_gradient[0])
 
 # %% [markdown]
-# **Slip 20.** It is $\delta^1$. The lines are true once the list has been **reversed**, which our copy does not say. Without that, NumPy stretches a (2, 1) to a (2, 3) and $W^3$ changes its shape without a word. Worse is $W^1$: a (3, 1) is stretched over the square (3, 3), and the shape is right. ($\delta^2$ sits in the middle and is right either way.)
+# **Slip 20.** It is $\delta^1$. The lines are true once the list has been **reversed**, which our copy does not say. Without that, NumPy
+# stretches a (2, 1) to a (2, 3) and $W^3$ changes its shape without a word. Worse is $W^1$: a (3, 1) is stretched over the square (3, 3),
+# and the shape is right. ($\delta^2$ sits in the middle and is right either way.)
 #
 # ## From six lines to a loop
 #
-# Look at the six lines of lesson 6 again. Lines 4 to 6 are lines 1 to 3 with one difference: where the error comes from. In the output layer it is $\partial C/\partial a$, below it is $\delta W^T$. So for any depth: start with $\partial C/\partial a$; at each layer, multiply by the slope, collect, hand down. With the bias absorbed:
+# Look at the six lines of lesson 6 again. Lines 4 to 6 are lines 1 to 3 with one difference: where the error comes from. In the output
+# layer it is $\partial C/\partial a$, below it is $\delta W^T$. So for any depth: start with $\partial C/\partial a$; at each layer,
+# multiply by the slope, collect, hand down. With the bias absorbed:
+
 
 # %%
 def fit_partial(W, x, y, alpha):
@@ -321,7 +366,9 @@ for ours, theirs in zip(step, by_the_package, strict=True):
 derivation.source(bp.notes.absorbed_bias.gradients)
 
 # %% [markdown]
-# Two orders matter in the loop. The list is reversed at the end: that was slip 20. And each layer is updated into a *new* list while `da` is taken from the **old** `Wl`. Whoever writes the new weights back first and then hands the error down through them is doing something else.
+# Two orders matter in the loop. The list is reversed at the end: that was slip 20. And each layer is updated into a *new* list while `da`
+# is taken from the **old** `Wl`. Whoever writes the new weights back first and then hands the error down through them is doing something
+# else.
 #
 # **Predict first.** How large is that mistake: will you see it in three decimals?
 
@@ -338,13 +385,15 @@ derivation.values(**{"first row of W1, right": step[0][0], "through the updated 
 print(f"gradient of W1 off by {bp.relative_error(W1_ - W1_new, W1_ - step[0]):.1%}")
 
 # %% [markdown]
-# You would have to know where to look. The error is proportional to the learning rate, so it shrinks as $\alpha$ does, and training goes on all the same.
+# You would have to know where to look. The error is proportional to the learning rate, so it shrinks as $\alpha$ does, and training goes
+# on all the same.
 #
 # ## The network, live
 #
 # The note's sizes, 3-3-2-1, with biases, on five examples.
 #
-# **Predict first.** Look at the errors $\delta$ of the three layers for one example. In which layer are they largest, and by about what factor do they shrink from layer to layer on the way back?
+# **Predict first.** Look at the errors $\delta$ of the three layers for one example. In which layer are they largest, and by about what
+# factor do they shrink from layer to layer on the way back?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -360,13 +409,16 @@ _, grads3 = bp.gradients(three, x, y[:, :1], bp.half_squared_error)
 derivation.values(**{f"δ of layer {k}, example 1": g.delta[0] for k, g in enumerate(grads3, start=1)})
 
 # %% [markdown]
-# **What to have noticed.** From layer to layer the error is multiplied by the weights, which here are about 1 in size, and by $\sigma'(z)$, which is at most ¼. So it shrinks at each layer, here roughly to a third. With three layers that is no matter.
+# **What to have noticed.** From layer to layer the error is multiplied by the weights, which here are about 1 in size, and by
+# $\sigma'(z)$, which is at most ¼. So it shrinks at each layer, here roughly to a third. With three layers that is no matter.
 #
 # ## A deep network that does not learn
 #
-# Now seven layers: 2 inputs, six hidden layers of six units, one output, all sigmoid, on XOR. The weights are drawn by `bp.network`, the gradient is the right one, $\eta = 0.5$.
+# Now seven layers: 2 inputs, six hidden layers of six units, one output, all sigmoid, on XOR. The weights are drawn by `bp.network`, the
+# gradient is the right one, $\eta = 0.5$.
 #
-# **Predict first.** A factor of about ¼ at each of six layers: how much smaller is the gradient of the first layer than that of the last? And what changes if tanh, whose slope at 0 is 1, takes the sigmoid's place?
+# **Predict first.** A factor of about ¼ at each of six layers: how much smaller is the gradient of the first layer than that of the last?
+# And what changes if tanh, whose slope at 0 is 1, takes the sigmoid's place?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -390,17 +442,25 @@ for name, color in (("sigmoid", draw.BLUE), ("tanh", draw.VIOLET)):
     draw.curve(left, np.arange(1, 8), sizes[name], name, color, at=0.17, offset=(0, 12))
     draw.history(right, [s.C for s in runs[name]], name, color)
 left.set_yscale("log")
-draw.show(fig, "Left, logarithmic: with sigmoid the size of the gradient falls by a factor of about ten thousand from layer 7 back to layer 1; with tanh it is nearly the same in all layers. "
-    "Right: the cost over 1000 steps; with sigmoid it stays flat at 0.5, with tanh it falls to 0 within about 100 steps.")  # fmt: skip
+draw.show(
+    fig,
+    "Left, logarithmic: with sigmoid the size of the gradient falls by a factor of about ten thousand from layer 7 back to layer "
+    "1; with tanh it is nearly the same in all layers. Right: the cost over 1000 steps; with sigmoid it stays flat at 0.5, with tanh "
+    "it falls to 0 within about 100 steps.",
+)
 for name, states in runs.items():
     moved = [np.linalg.norm(new.W - old.W) / np.linalg.norm(old.W) for new, old in zip(states[-1].net, states[0].net, strict=True)]
-    print(f"{name:8} C after 0, 100, 1000 steps: {states[0].C:.3f} {states[100].C:.3f} {states[1000].C:.3f}   first layer moved by {moved[0]:.2%}, last by {moved[-1]:.2%}")
+    costs = "  ".join(f"{states[k].C:.3f}" for k in (0, 100, 1000))
+    print(f"{name:8} C after 0, 100, 1000 steps:  {costs}   first layer moved by {moved[0]:.2%}, last by {moved[-1]:.2%}")
 
 # %% [markdown]
-# With sigmoids the last layer gets a gradient and the first gets next to none: about a ten-thousandth. In a thousand steps the first layer moves by less than a tenth of a percent, and a network whose first layer is as good as fixed at random cannot learn XOR through six more layers. This is the *vanishing gradient*. The gradient is
-# right, it is small. Nothing is wrong with backpropagation; the function itself hardly depends on those weights.
+# With sigmoids the last layer gets a gradient and the first gets next to none: about a ten-thousandth. In a thousand steps the first layer
+# moves by less than a tenth of a percent, and a network whose first layer is as good as fixed at random cannot learn XOR through six more
+# layers. This is the *vanishing gradient*. The gradient is right, it is small. Nothing is wrong with backpropagation; the function itself
+# hardly depends on those weights.
 #
-# With tanh the slope at 0 is 1, the factor per layer is near 1, and the same code learns. (Weights matter as well as slopes: what counts is their product, layer by layer. Weights of variance $1/n_\text{in}$, as `bp.network` draws them, are made for a slope of 1.)
+# With tanh the slope at 0 is 1, the factor per layer is near 1, and the same code learns. (Weights matter as well as slopes: what counts
+# is their product, layer by layer. Weights of variance $1/n_\text{in}$, as `bp.network` draws them, are made for a slope of 1.)
 #
 # ## What you can do now
 #

@@ -21,7 +21,7 @@ from backprop.data import small_network
 from backprop.diagnosis.catalogue import MISTAKES
 from backprop.diagnosis.questions import COMPUTED
 from backprop.diagnosis.stages import Raised, Values
-from backprop.diagnosis.worlds import Outcome, Worlds, worlds
+from backprop.diagnosis.worlds import Variant, Worlds, worlds
 from backprop.door import Array
 from backprop.functions import half_squared_error
 from backprop.verify import check_gradient, relative_error
@@ -57,13 +57,13 @@ def mistakes() -> list[str]:
 
 
 @cache
-def _silent() -> dict[str, Outcome]:
+def _silent() -> dict[str, Variant]:
     """For every mistake the first way of making it whose gradients have the right shapes."""
     net, x, y = small_network()
-    found: dict[str, Outcome] = {}
-    for outcome in _worlds().singles:
-        if outcome.ids[0] not in found and not outcome.fitted and _fits(_gradient(outcome)(net, x, y), net):
-            found[outcome.ids[0]] = outcome
+    found: dict[str, Variant] = {}
+    for way in _worlds().variants:
+        if way.id not in found and not way.fitted and _fits(_gradient(way)(net, x, y), net):
+            found[way.id] = way
     return {name: found[name] for name in MISTAKES if name in found}
 
 
@@ -71,12 +71,13 @@ def _worlds() -> Worlds:
     return worlds(COMPUTED[QUESTION])
 
 
-def _gradient(outcome: Outcome) -> Gradient:
+def _gradient(way: Variant) -> Gradient:
     """The gradient that somebody who makes this mistake computes: dW1, db1, dW2, db2."""
+    graph, nodes = _worlds().graph, _worlds().graph.world(way.changes, _worlds().results)
 
     def wrong(net: list[Layer], x: Array, y: Array) -> list[Any]:
-        values = Values(_worlds().graph, COMPUTED[QUESTION].given(x, y, *_parameters(net)))
-        return [values[part] for part in outcome.parts]
+        values = Values(graph, COMPUTED[QUESTION].given(x, y, *_parameters(net)))
+        return [values[node] for node in nodes]
 
     return wrong
 
@@ -111,12 +112,27 @@ def run(mistake: str) -> Run:
     return Run(mistake, costs, _learn(_right)[0], errors, error, stopped)
 
 
+def hidden(net: list[Layer], x: Array, y: Array) -> list[str]:
+    """The mistakes that a check on this network and batch cannot see: the gradient they give is the right one there, to 1e-7.
+
+    net is a two-layer sigmoid network, x (N, n_in), y (N, n_out). Raises nothing of its own.
+    """
+    right = _right(net, x, y)
+    return [name for name, way in _silent().items() if _same(_gradient(way)(net, x, y), right)]
+
+
+def _same(parts: list[Any], right: list[Any]) -> bool:
+    pairs = zip(parts, right, strict=True)
+    return all(not isinstance(g, Raised) and np.shape(g) == np.shape(w) and relative_error(g, w) <= CAUGHT for g, w in pairs)
+
+
 def _learn(gradient: Gradient) -> tuple[list[float], str]:
     net, x, y = small_network()
     costs: list[float] = []
     for _ in range(STEPS + 1):
         costs.append(float(half_squared_error.f(predict(net, x), y)))
-        W1, b1, W2, b2 = (p - ETA * g for p, g in zip(_parameters(net), gradient(net, x, y), strict=True))
+        with np.errstate(all="ignore"):  # a mistake may well overflow; it is stopped below
+            W1, b1, W2, b2 = (p - ETA * g for p, g in zip(_parameters(net), gradient(net, x, y), strict=True))
         if not all(np.isfinite(p).all() for p in (W1, b1, W2, b2)):
             return costs, f"after {len(costs)} steps a weight is no finite number any more"
         net = [net[0]._replace(W=W1, b=b1), net[1]._replace(W=W2, b=b2)]
