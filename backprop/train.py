@@ -102,9 +102,10 @@ def fit(
     size = len(x) if batch_size is None else min(_whole(batch_size, "batch_size", least=1), len(x))
     parameters = _parameters(net)
     history: list[float] = []
-    batches = _batches(net, parameters, x, y, cost, eta, size, np.random.default_rng(rng))
     watchers = _watchers(net, parameters, history, callback, stop)
+    batches = _batches(net, parameters, x, y, cost, eta, size, np.random.default_rng(rng))
     reason, last = _run(batches, _counted(epochs, progress), watchers, history)
+    del batches  # its buffers make room for the copy of the net
     return Fit(_unpacked(net, parameters[last % 2]), np.array(history, dtype=float), reason or f"all {epochs} epochs done")
 
 
@@ -330,7 +331,7 @@ ACTIVATIONS = {
     ),
     functions.identity: _Kernel(lambda z, a: [], lambda z, a, s: []),  # a is z's memory
     functions.relu: _Kernel(  # max(z, 0), 1 where a > 0
-        lambda z, a: [to(maximum, z, _number(0, a), a)],
+        lambda z, a: [to(maximum, z, _number(0, a), out=a)],
         lambda z, a, s: [to(sign, a, s)],
     ),
 }
@@ -426,8 +427,12 @@ def _with_ones(x: Array) -> Array:
 
 def _parameters(net: list[Layer]) -> Array:
     """(2, P): the parameters, and room for as many."""
-    flat = np.concatenate([_kernel(layer.act).sign * part.ravel() for layer in net for part in (layer.W, layer.b)])
-    return np.stack([flat, np.zeros_like(flat)])
+    dtype = np.result_type(*(part for layer in net for part in (layer.W, layer.b)))
+    parameters = np.empty((2, sum(layer.W.size + layer.b.size for layer in net)), dtype)
+    for Wb, layer in zip(_layers(net, parameters[0]), net, strict=True):
+        multiply(layer.W, _kernel(layer.act).sign, Wb[:-1])
+        multiply(layer.b, _kernel(layer.act).sign, Wb[-1])
+    return parameters
 
 
 def _layers(net: list[Layer], flat: Array) -> list[Array]:

@@ -1,0 +1,140 @@
+"""How honest the diagnosis is: every mistake of the catalogue, alone, in pairs, and left out of the catalogue.
+
+python bench/diagnosis.py [--probes N] [--pairs N] [--left-out N] [--seed S]
+
+--probes  checks of each entry alone, spread over its questions and ways (the full count is 2000)
+--pairs   checks of pairs of mistakes, drawn at random over all questions
+--left-out checks with an entry removed from the catalogue, its mutant alone and beside another mistake
+A verdict is right (the ids made), among (ambiguous, with them among the candidates), part (a true part of them: one mistake hides the
+other), open (shape, raised or unknown: nothing is claimed) or WRONG (an id that was not made).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Iterator
+
+import numpy as np
+
+from backprop.diagnosis import MISTAKES, check
+from backprop.diagnosis.catalogue import Mistake
+from backprop.diagnosis.mutants import answer_of
+from backprop.diagnosis.questions import COMPUTED, Question
+from backprop.diagnosis.report import Report
+from backprop.diagnosis.worlds import Outcome, worlds
+
+
+def verdict(report: Report, made: frozenset[str]) -> str:
+    """What a report on an answer that makes these mistakes is worth."""
+    if report.status == "correct":
+        return "correct"
+    if report.mistakes:
+        named = frozenset(report.mistakes)
+        return "right" if named == made else "part" if named < made else "WRONG"
+    if report.candidates:
+        sets = [frozenset(c) for c in report.candidates]
+        return "among" if made in sets else "part" if any(s < made for s in sets) else "WRONG"
+    return "open"
+
+
+@contextlib.contextmanager
+def left_out(id: str) -> Iterator[Mistake]:
+    """The catalogue without one entry."""
+    before = dict(MISTAKES)
+    del MISTAKES[id]
+    try:
+        yield before[id]
+    finally:
+        MISTAKES.clear()
+        MISTAKES.update(before)
+
+
+def entries() -> dict[str, list[tuple[Question, Outcome]]]:
+    """For each mistake, the questions and ways in which it can be made."""
+    found: dict[str, list[tuple[Question, Outcome]]] = {}
+    for question in COMPUTED.values():
+        for outcome in worlds(question).singles:
+            found.setdefault(outcome.ids[0], []).append((question, outcome))
+    return found
+
+
+def alone(probes: int, rng: np.random.Generator) -> Counter[str]:
+    """Every entry alone; prints the entries that are not always named."""
+    total: Counter[str] = Counter()
+    for id, made in entries().items():
+        here: Counter[str] = Counter()
+        where: Counter[str] = Counter()
+        for n in range(probes):
+            question, outcome = made[n % len(made)]
+            report = check(question.id, answer_of(question, outcome, eta=float(rng.uniform(0.01, 1))), int(rng.integers(2**31)), points=1)
+            worth = verdict(report, frozenset(outcome.ids))
+            here[worth] += 1
+            if worth not in ("right", "among"):
+                where[f"{question.id} {outcome.label}: {worth} {report.status} {report.mistakes or report.candidates}"] += 1
+        total += here
+        if set(here) - {"right", "among"}:
+            print(f"{id}: {dict(here)}")
+            for line, count in where.most_common():
+                print(f"    {count} × {line}")
+    return total
+
+
+def pairs(count: int, rng: np.random.Generator) -> Counter[str]:
+    """Pairs drawn at random: first a question, then two of its mistakes, then ways to make them."""
+    total: Counter[str] = Counter()
+    drawn = {q.id: _by_ids(worlds(q).pairs) for q in COMPUTED.values() if worlds(q).pairs}
+    weights = np.array([len(p) for p in drawn.values()], dtype=float)
+    for _ in range(count):
+        question = COMPUTED[str(rng.choice(list(drawn), p=weights / weights.sum()))]
+        by_ids = drawn[question.id]
+        ways = by_ids[list(by_ids)[int(rng.integers(len(by_ids)))]]
+        outcome = ways[int(rng.integers(len(ways)))]
+        report = check(question.id, answer_of(question, outcome), int(rng.integers(2**31)), points=1)
+        worth = verdict(report, frozenset(outcome.ids))
+        total[worth] += 1
+        if worth == "WRONG":
+            print(f"    {question.id} {outcome.label}: {report.status} {report.mistakes or report.candidates}")
+    return total
+
+
+def _by_ids(outcomes: tuple[Outcome, ...]) -> dict[frozenset[str], list[Outcome]]:
+    found: dict[frozenset[str], list[Outcome]] = {}
+    for outcome in outcomes:
+        found.setdefault(frozenset(outcome.ids), []).append(outcome)
+    return found
+
+
+def without(count: int, rng: np.random.Generator) -> Counter[str]:
+    """Each entry left out in turn; its mutants alone (a third of the checks) and beside each other entry."""
+    total: Counter[str] = Counter()
+    for id, made in entries().items():
+        beside = [(q, o) for q in COMPUTED.values() for o in worlds(q).pairs if id in o.ids]
+        with left_out(id):
+            for n in range(count):
+                question, outcome = made[n // 3 % len(made)] if n % 3 == 0 or not beside else beside[int(rng.integers(len(beside)))]
+                report = check(question.id, answer_of(question, outcome), int(rng.integers(2**31)), points=1)
+                worth = verdict(report, frozenset(outcome.ids))
+                total[worth] += 1
+                if worth == "WRONG":
+                    print(f"    without {id}, {question.id} {outcome.label}: {report.status} {report.mistakes or report.candidates}")
+    return total
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    for name, default in (("probes", 2000), ("pairs", 20000), ("left-out", 600), ("seed", 0)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    given = parser.parse_args()
+    rng = np.random.default_rng(given.seed)
+    for title, part, count in (("alone", alone, given.probes), ("pairs", pairs, given.pairs), ("left out", without, given.left_out)):
+        start = time.perf_counter()
+        found = part(count, rng)
+        shares = ", ".join(f"{worth} {n} ({n / max(1, found.total()):.4f})" for worth, n in sorted(found.items()))
+        print(f"{title}: {found.total()} checks in {time.perf_counter() - start:.0f} s: {shares}")
+
+
+if __name__ == "__main__":
+    main()
