@@ -39,7 +39,7 @@ def lines(chain: Chain, points: Mapping[str, tuple[Any, ...]], measured: Callabl
         if len(values) + len(gauges) < 2:
             raise ValueError(f"a chain of equalities has at least two lines, but this one has {len(values)}.")
         first_point = name == next(iter(points))  # all of it there, one row of each matrix at the others
-        print(("" if first_point else "\n") + _table(name, {**gauges, **values}, None if first_point else 1))
+        print(("" if first_point else "\n") + _block(name, {**gauges, **values}, None if first_point else 1))
         _hold(name, values, values, AMONG_THEMSELVES)
         _hold(name, values, gauges, WITH_NUDGES)
         print(_verdict(len(values), len(gauges)))
@@ -57,7 +57,7 @@ def slip(number: int, derived: Any, as_it_stands: Callable[[], Any]) -> None:
     does. Raises LineDiffers where the line has the derived value to 1e-7: then it is no slip.
     """
     got, what = _outcome(number, as_it_stands)
-    print(what if got is None else _table(f"slip {number}", {"as it stands in our copy": got, "as derived": derived}))
+    print(what if got is None else _block(f"slip {number}", {"as it stands in our copy": got, "as derived": derived}))
     if got is not None and _same(got, derived, WITH_NUDGES):
         raise LineDiffers(f"slip {number} has the derived value; the lesson says that it differs.")
     print(_difference(got, derived))
@@ -81,27 +81,41 @@ def shown(value: Any, rows: int | None = None) -> str:
 
     Of a matrix the first `rows` rows, default all.
     """
+    texts = _texts(value)
+    return str(texts) if texts.ndim == 0 else _table(np.atleast_2d(texts), rows)
+
+
+def _texts(value: Any) -> Array:
+    """Each element as text, all with the same number of places, as few as show 6 significant digits of the largest."""
     a = np.asarray(value, dtype=float)
     largest = float(np.abs(a).max(initial=0.0))
     places = 5 - math.floor(math.log10(largest)) if largest else 0
-    texts = np.array([f"{round(v, places) + 0.0:.6g}" for v in a.ravel()]).reshape(a.shape)
-    return _matrix(texts, rows) if a.ndim == 2 else f"[{' '.join(texts)}]" if a.ndim == 1 else str(texts)
+    rounded = np.round(a, places) + 0.0  # no minus zero
+    fewest = next((d for d in range(8) if np.array_equal(np.round(rounded, d), rounded)), None)
+    return np.array([f"{v:.6g}" if fewest is None else f"{v:.{fewest}f}" for v in rounded.ravel()]).reshape(a.shape)
 
 
-def _matrix(texts: Array, rows: int | None) -> str:
-    widths = [max(map(len, column)) for column in texts.T]
+def _table(texts: Array, rows: int | None, least: int = 0) -> str:
+    widths = [max(least, *map(len, column)) for column in texts.T]
     lines = ["[" + "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) + "]" for row in texts]
     left = len(lines) - len(lines[:rows])
     return "\n".join(lines[:rows]) + (f" and {left} more row{'s' * (left > 1)}" if left else "")
 
 
-def _table(title: str, named: Mapping[str, Any], rows: int | None = None) -> str:
+def _block(title: str, named: Mapping[str, Any], rows: int | None = None) -> str:
     return "\n".join([title, *("  " + row.replace("\n", "\n  ") for row in _rows(named, rows))])
 
 
 def _rows(named: Mapping[str, Any], rows: int | None = None) -> list[str]:
-    width = max(map(len, named))
-    return [_row(label.ljust(width), shown(value, rows)) for label, value in named.items()]
+    """One text a name; rows of numbers of the same length stand under each other in columns."""
+    label, texts = max(map(len, named)), {name: _texts(value) for name, value in named.items()}
+    widths: dict[tuple[int, ...], int] = {}
+    for t in texts.values():
+        widths[t.shape] = max([widths.get(t.shape, 0), *map(len, t.ravel())])
+    return [
+        _row(name.ljust(label), _table(t[None], rows, widths[t.shape]) if t.ndim == 1 else shown(named[name], rows))
+        for name, t in texts.items()
+    ]
 
 
 def _row(label: str, text: str) -> str:

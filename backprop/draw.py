@@ -164,6 +164,16 @@ def matrix(ax: Axes, M: Any, title: str = "", rows: Sequence[str] = (), columns:
     ax.set_yticks(range(len(rows)), rows)
 
 
+def outer(ax: Axes, a: Any, delta: Any, senders: Sequence[str], receivers: Sequence[str], title: str = "") -> None:
+    """The outer product of a column a and a row delta as a multiplication table: a down the left side, delta along the top."""
+    rows = [f"{name}   {number(value)}" for name, value in zip(senders, a, strict=True)]
+    columns = [f"{name}\n{number(value, 3)}" for name, value in zip(receivers, delta, strict=True)]
+    matrix(ax, np.outer(a, delta), title, rows, columns, digits=3)
+    ax.set_aspect("auto")
+    ax.tick_params(axis="x", labelcolor=VIOLET, labelsize=9)
+    ax.tick_params(axis="y", labelcolor=BLUE, labelsize=9)
+
+
 # -- the network -------------------------------------------------------------------------------------------------------------------
 
 

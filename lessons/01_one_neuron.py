@@ -87,12 +87,17 @@ z, a = answers(w, b)
 
 derivation.values(x=x, z=z, a=a, y=y, C=C(w, b))
 
+# %% [markdown]
+# Read each column of that table from top to bottom: one evening on its way through the neuron. Here is the last of them
+# as a picture, evening 5.
+
 # %%
 fig, ax = draw.figure(height=2.4)
 draw.neuron(ax, x[4], w, b, z[4], a[4], y[4])
 draw.show(
     fig,
-    f"The neuron on evening 5, from left to right: x is {x[4]:.2f}; times w {w:.2f} plus b {b:.2f} is z = "
+    f"The neuron on evening 5, from left to right: x is {x[4]:.2f}; times w {w:.2f} plus "
+    f"b {b:.2f} is z = "
     f"{z[4]:.2f}; the sigmoid of z is a = {a[4]:.2f}; the target y is {y[4]:.2f}.",
 )
 
@@ -123,8 +128,9 @@ bp.explorer(neuron, x[:, None], y[:, None], bp.half_squared_error)
 # **What to have noticed.** Pulling `w` down, the cost falls, through 0 and on into the negative weights, until about
 # −1; from there it climbs slowly again. Right of that bottom the line leans up to the right (a positive slope: less
 # weight, less cost); left of it, it leans down; at the bottom it lies flat. So the *sign* of the slope says which way
-# to turn, its size says how much there is to gain, and it is 0 where turning no longer helps. Now move `b`. The whole
-# curve of `w` changes its shape: how the cost answers to the weight depends on where the bias stands.
+# to turn, its size says how much there is to gain, and it is 0 where turning no longer helps. Now choose `b` in the
+# table of values and move it. The whole curve of `w` changes its shape: how the cost answers to the weight depends on
+# where the bias stands.
 #
 # If your browser shows no live picture, here are the same facts standing still.
 
@@ -133,13 +139,23 @@ turns = np.linspace(-4, 3, 141)
 fig, ax = draw.figure(height=3.2)
 draw.plain(ax, "w", "C", "the cost along w, for three biases that stand still")
 for other, offset in ((-2.0, (0, -9)), (b, (0, 9)), (1.5, (0, 9))):
-    draw.curve(ax, turns, [C(v, other) for v in turns], f"b = {other}", draw.BLUE if other == b else draw.GREY, at=0, offset=offset)
+    draw.curve(
+        ax,
+        turns,
+        [C(v, other) for v in turns],
+        f"b = {other}",
+        draw.BLUE if other == b else draw.GREY,
+        at=0,
+        offset=offset,
+    )
 draw.tangent(ax, w, C(w, b), bp.notes.two_layer.neuron(w, x, b, y)[3], 0.8, f"w = {w}", offset=(-6, -16))
 draw.show(
     fig,
-    f"Three curves of the cost against w from -4 to 3, one each for b = -2, -0.4 and 1.5. Each falls from the left "
+    f"Three curves of the cost against w from -4 to 3, one each for b = -2, -0.4 and 1.5. "
+    f"Each falls from the left "
     f"to a bottom at a negative w and climbs to the right. "
-    f"The violet point at w = {w}, b = {b} stands at C = {C(w, b):.2f}, on the climb; its tangent leans up to the right.",
+    f"The violet point at w = {w}, b = {b} stands at C = {C(w, b):.2f}, on the climb; its "
+    f"tangent leans up to the right.",
 )
 
 # %% [markdown]
@@ -191,8 +207,8 @@ derivation.values(dC_dw=measured_w, dC_db=measured_b)
 # bias should go up.
 #
 # If slopes can be measured, why derive anything? Because each measurement runs the neuron twice. A network with a
-# million weights would run two million times for a single small step. *Backpropagation is the way to get all the slopes
-# for about the price of running the network twice.* It rests on one rule that you know.
+# million weights would run two million times for a single small step. *Backpropagation gets all the slopes at once, for
+# the price of running the network a few times, however many weights there are.* It rests on one rule that you know.
 #
 # ## The chain rule: slopes of stages multiply
 #
@@ -204,7 +220,8 @@ derivation.values(dC_dw=measured_w, dC_db=measured_b)
 # If a nudge of $w$ comes out of the first stage 3 times as large, and the second stage makes a nudge 0.2 times as
 # large, then both together make it 0.6 times as large. Slopes of stages multiply; that is the chain rule:
 #
-# $$\frac{\partial c}{\partial w} = \frac{\partial c}{\partial a} \cdot \frac{\partial a}{\partial z} \cdot \frac{\partial z}{\partial w}$$
+# $$\frac{\partial c}{\partial w} = \frac{\partial c}{\partial a} \cdot \frac{\partial a}{\partial z} \cdot
+# \frac{\partial z}{\partial w}$$
 #
 # Try it before you believe it. For evening 5, here are the three stages, each measured by two nudges of its own input,
 # and their product; below it, the two nudges of the weight that go through all three stages at once.
@@ -265,13 +282,22 @@ def slope_of_sigmoid(z):
     }
 
 
+# %% [markdown]
+# And the same slope without any algebra, by two nudges at each $z$. `derivation.lines` puts all of them side by side,
+# and would stop this notebook with an error if one line disagreed.
+
+
 # %%
 def nudged_sigmoid(z):
     return np.array([bp.central_difference(bp.sigmoid.f, v) for v in z])
 
 
 rng = np.random.default_rng(1)
-derivation.lines(slope_of_sigmoid, {"our five evenings": (z,), "five random z": (rng.normal(size=5),)}, nudged_sigmoid)
+derivation.lines(
+    slope_of_sigmoid,
+    {"our five evenings": (z,), "five random z": (rng.normal(size=5),)},
+    nudged_sigmoid,
+)
 
 # %% [markdown]
 # The last form is the note's, $\sigma'(x) = \sigma(x)(1 - \sigma(x))$, and it is a gift: whoever has run the neuron has
@@ -289,8 +315,10 @@ draw.curve(right, places, bp.sigmoid.df(places, heights), color=draw.VIOLET)
 draw.point(right, z, bp.sigmoid.df(z, a))
 draw.show(
     fig,
-    "Left: the sigmoid rises from 0 to 1 and is 0.5 at z = 0; the five evenings lie on its steep middle part, z "
-    "from -2 to 1.2. Right: its slope is a hill, 0.25 high at z = 0, and next to nothing beyond z = 6 or below z = "
+    "Left: the sigmoid rises from 0 to 1 and is 0.5 at z = 0; the five evenings lie on "
+    "its steep middle part, z "
+    "from -2 to 1.2. Right: its slope is a hill, 0.25 high at z = 0, and next to nothing "
+    "beyond z = 6 or below z = "
     "-6.",
 )
 
@@ -311,7 +339,7 @@ draw.show(
 # \end{aligned}
 # $$
 #
-# Every line of it runs, at our neuron and at a random one; `measured` nudges $w$ itself, holds $b$ still, and knows
+# Every line of it runs, at our neuron and at a random one; the two nudges turn $w$ itself, hold $b$ still, and know
 # nothing of stages.
 
 
@@ -414,8 +442,7 @@ derivation.slip(37, slope, lambda: (a[0] - y[0]) * a[0] * (1 - a[0]) * x[0])
 
 # %% [markdown]
 # **Slip 37.** Taken by its letters it is the cost of example 1 alone, and its slope is evening 1's share. The sum is
-# meant to run over the examples. When you meet a Σ, ask what runs; half of the errors in this course's table are about
-# an index.
+# meant to run over the examples. When you meet a Σ, ask what runs: more than one slip in this course is an index.
 #
 # ## Letting it learn
 #
@@ -440,9 +467,14 @@ path = [(state.net[0].W[0, 0], state.net[0].b[0]) for state in states]
 for k in (0, 1, 10, 100, 400):
     g = states[k].grads[0]
     print(
-        f"step {k:3}   w {path[k][0]:8.5f}   b {path[k][1]:8.5f}   C {states[k].C:.6f}   slopes below 1e-6: "
+        f"step {k:3}   w {path[k][0]:8.5f}   b {path[k][1]:8.5f}   C {states[k].C:.6f}   "
+        f"slopes below 1e-6: "
         f"{abs(g.dW[0, 0]) < 1e-6 and abs(g.db[0]) < 1e-6}"
     )
+
+# %% [markdown]
+# Seen from above, the cost is a landscape over $w$ and $b$, and the neuron walks down in it. The level lines are places
+# of equal cost.
 
 # %%
 fig, (left, right) = draw.figure(2, height=3.2)
@@ -452,9 +484,12 @@ draw.point(left, *path[0], "start", draw.GREY)
 draw.history(right, [state.C for state in states[:40]])
 draw.show(
     fig,
-    f"Left: level lines of the cost over w and b; the walk starts at w = 0.8, b = -0.4 and runs left across w = 0 "
-    f"and bends up into the bottom of the valley, at w = {path[-1][0]:.2f}, b = {path[-1][1]:.2f}. "
-    f"Right: the cost falls from {states[0].C:.3f} within some 20 steps and then stays at {states[-1].C:.3f}.",
+    f"Left: level lines of the cost over w and b; the walk starts at w = 0.8, b = -0.4 "
+    f"and runs left across w = 0 "
+    f"and bends up into the bottom of the valley, at w = {path[-1][0]:.2f}, b = "
+    f"{path[-1][1]:.2f}. "
+    f"Right: the cost falls from {states[0].C:.3f} within some 20 steps and then stays at "
+    f"{states[-1].C:.3f}.",
 )
 
 # %% [markdown]
@@ -479,8 +514,18 @@ steps = bp.descend(stuck, x[:, None], y[:, None], bp.half_squared_error, eta=1.0
 stuck_states = [next(steps) for _ in range(401)]
 first = stuck_states[0]
 
-derivation.values(error=first.steps[0].a_out[:, 0] - y, slope_of_sigmoid=bp.sigmoid.df(first.steps[0].z, first.steps[0].a_out)[:, 0])
-derivation.values(C_at_0=first.C, C_at_400=stuck_states[400].C, w_moved_by=stuck_states[400].net[0].W[0, 0] - w)
+derivation.values(
+    error=first.steps[0].a_out[:, 0] - y,
+    slope_of_sigmoid=bp.sigmoid.df(first.steps[0].z, first.steps[0].a_out)[:, 0],
+)
+derivation.values(
+    C_at_0=first.C,
+    C_at_400=stuck_states[400].C,
+    w_moved_by=stuck_states[400].net[0].W[0, 0] - w,
+)
+
+# %% [markdown]
+# Both descents in one picture, the one from before and this one:
 
 # %%
 fig, ax = draw.figure(height=2.8)
@@ -488,8 +533,10 @@ draw.history(ax, [s.C for s in states], "from b = −0.4")
 draw.history(ax, [s.C for s in stuck_states], "from b = −12", draw.GREY)
 draw.show(
     fig,
-    f"The cost over 400 steps. From b = -0.4 it falls from {states[0].C:.2f} to {states[400].C:.2f} within 20 "
-    f"steps. From b = -12 it is a flat line: {first.C:.4f} at the start and {stuck_states[400].C:.4f} at the end.",
+    f"The cost over 400 steps. From b = -0.4 it falls from {states[0].C:.2f} to "
+    f"{states[400].C:.2f} within 20 "
+    f"steps. From b = -12 it is a flat line: {first.C:.4f} at the start and "
+    f"{stuck_states[400].C:.4f} at the end.",
 )
 
 # %% [markdown]

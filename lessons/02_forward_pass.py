@@ -29,7 +29,15 @@ net, x, y = bp.data.small_network()
 # %%
 hidden, output = net
 
-derivation.values(hidden_weights=hidden.W, hidden_biases=hidden.b, output_weights=output.W, output_biases=output.b)
+derivation.values(
+    hidden_weights=hidden.W,
+    hidden_biases=hidden.b,
+    output_weights=output.W,
+    output_biases=output.b,
+)
+
+# %% [markdown]
+# `bp.forward` sends all five examples through. The picture shows the first of them.
 
 # %%
 steps = bp.forward(net, x)
@@ -37,8 +45,10 @@ fig, ax = draw.figure(height=3.9)
 draw.network(ax, net, steps)
 draw.show(
     fig,
-    "Three input circles on the left, four hidden circles in the middle, two output circles on the right; every "
-    "circle is wired to every circle of the next column. Solid blue wires are positive weights, dashed orange ones "
+    "Three input circles on the left, four hidden circles in the middle, two output "
+    "circles on the right; every "
+    "circle is wired to every circle of the next column. Solid blue wires are positive "
+    "weights, dashed orange ones "
     "negative, thick ones large. "
     f"For the first example the inputs are {draw.numbers(x[0])}, the hidden units answer "
     f"{draw.numbers(steps[0].a_out[0])}, the outputs {draw.numbers(steps[1].a_out[0])}.",
@@ -55,7 +65,10 @@ draw.show(
 # %%
 evening_5 = np.array([[2.0, 0.0, 0.0]])
 
-derivation.values(first_hidden_unit=bp.forward(net, evening_5)[0].a_out[0, 0], neuron_of_lesson_1=bp.sigmoid.f(0.8 * 2.0 - 0.4))
+derivation.values(
+    first_hidden_unit=bp.forward(net, evening_5)[0].a_out[0, 0],
+    neuron_of_lesson_1=bp.sigmoid.f(0.8 * 2.0 - 0.4),
+)
 
 # %% [markdown]
 # ## Move a weight, follow the numbers
@@ -130,15 +143,18 @@ derivation.values(terms=a_in * hidden.W[:, j], bias=hidden.b[j], z=z_j, a=bp.sig
 def weighted_sums(a, W, b):
     row = a[None]
     return {
-        "Σ_i a_i W_ij + b_j": np.array([sum(a[i] * W[i, j] for i in range(len(a))) + b[j] for j in range(len(b))]),
-        "(a W)_j + b_j": np.array([a @ W[:, j] + b[j] for j in range(len(b))]),
+        "Σ_i a_i W_ij + b_j": [sum(a[i] * W[i, j] for i in range(len(a))) + b[j] for j in range(len(b))],
+        "(a W)_j + b_j": [a @ W[:, j] + b[j] for j in range(len(b))],
         "(a W + b)_j": (row @ W + b)[0],
     }
 
 
 rng = np.random.default_rng(2)
 random_layer = (rng.normal(size=3), rng.normal(size=(3, 4)), rng.normal(size=4))
-derivation.lines(weighted_sums, {"our hidden layer": (x[0], hidden.W, hidden.b), "a random one": random_layer})
+derivation.lines(
+    weighted_sums,
+    {"our hidden layer": (x[0], hidden.W, hidden.b), "a random one": random_layer},
+)
 
 # %% [markdown]
 # ## All examples: the row becomes a batch
@@ -152,12 +168,18 @@ derivation.lines(weighted_sums, {"our hidden layer": (x[0], hidden.W, hidden.b),
 # %%
 def batch(x, W, b):
     return {
-        "one example after the other": np.array([example @ W + b for example in x]),
+        "one example after the other": [example @ W + b for example in x],
         "x W + b": x @ W + b,
     }
 
 
-derivation.lines(batch, {"our hidden layer": (x, hidden.W, hidden.b), "random": (rng.normal(size=(5, 3)), *random_layer[1:])})
+derivation.lines(
+    batch,
+    {
+        "our hidden layer": (x, hidden.W, hidden.b),
+        "random": (rng.normal(size=(5, 3)), *random_layer[1:]),
+    },
+)
 
 # %% [markdown]
 # ## The same layer as a column
@@ -195,7 +217,7 @@ print("from node i to node j       w[0][2][1] ", w[0][2][1])
 # %%
 def three_ways(a, W, b):
     return {
-        "a sum for each node": np.array([sum(a[i] * W[i][j] for i in range(3)) + b[j] for j in range(4)]),
+        "a sum for each node": [sum(a[i] * W[i][j] for i in range(3)) + b[j] for j in range(4)],
         "a row times W": (a[None] @ W + b)[0],
         "W_col times a column": (W.T @ a[:, None] + b[:, None])[:, 0],
     }
@@ -278,10 +300,19 @@ derivation.slip(8, x @ hidden.W + hidden.b, lambda: W_col @ x + hidden.b[:, None
 
 # %%
 def either_way(x, W, b):
-    return {"X W₁ + b, examples as rows": x @ W + b, "W₁ X + b, examples as columns": (W.T @ x.T + b[:, None]).T}
+    return {
+        "X W₁ + b, examples as rows": x @ W + b,
+        "W₁ X + b, examples as columns": (W.T @ x.T + b[:, None]).T,
+    }
 
 
-derivation.lines(either_way, {"our hidden layer": (x, hidden.W, hidden.b), "random": (rng.normal(size=(5, 3)), *random_layer[1:])})
+derivation.lines(
+    either_way,
+    {
+        "our hidden layer": (x, hidden.W, hidden.b),
+        "random": (rng.normal(size=(5, 3)), *random_layer[1:]),
+    },
+)
 
 # %% [markdown]
 # **Third**, a line from section 4.2 of López Montero's note, where it needs the weighted sum once more:

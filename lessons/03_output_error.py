@@ -125,14 +125,23 @@ def nudged_lines(z, y):
     a = bp.sigmoid.f(z)
     dC_da = bp.central_difference(lambda a: 0.5 * np.sum((a - y) ** 2), a)
     da_dz = np.array([bp.central_difference(bp.sigmoid.f, z_j) for z_j in z])
-    return {"∂C/∂z_j, nudged": bp.central_difference(lambda z: C(z, y), z), "∂C/∂a_j · ∂a_j/∂z_j, nudged": dC_da * da_dz}
+    return {
+        "∂C/∂z_j, nudged": bp.central_difference(lambda z: C(z, y), z),
+        "∂C/∂a_j · ∂a_j/∂z_j, nudged": dC_da * da_dz,
+    }
 
 
 def derived_lines(z, y):
     a = bp.sigmoid.f(z)
     dC_da = bp.half_squared_error.df(a, y)
-    return {"∂C/∂a_j · σ′(z_j)": dC_da * bp.sigmoid.df(z, a), "(a_j − y_j) σ′(z_j)": (a - y) * a * (1 - a)}
+    return {
+        "∂C/∂a_j · σ′(z_j)": dC_da * bp.sigmoid.df(z, a),
+        "(a_j − y_j) σ′(z_j)": (a - y) * a * (1 - a),
+    }
 
+
+# %% [markdown]
+# Two places again: our first example, and random numbers.
 
 # %%
 rng = np.random.default_rng(3)
@@ -157,11 +166,15 @@ print("(1, 2) ⊙ (3, 4) =", np.array([1, 2]) * np.array([3, 4]))
 print("(1, 2) @ (3, 4) =", np.array([1, 2]) @ np.array([3, 4]))
 
 
+# %% [markdown]
+# So equation (1) can be computed unit after unit, or all at once:
+
+
 # %%
 def vector_form(z, y):
     a = bp.sigmoid.f(z)
     return {
-        "(a_j − y_j) σ′(z_j), j after j": np.array([(a[j] - y[j]) * a[j] * (1 - a[j]) for j in range(len(z))]),
+        "(a_j − y_j) σ′(z_j), j after j": [(a[j] - y[j]) * a[j] * (1 - a[j]) for j in range(len(z))],
         "∇_a C ⊙ σ′(z)": bp.half_squared_error.df(a, y) * bp.sigmoid.df(z, a),
     }
 
@@ -182,7 +195,13 @@ def all_rows(x, y):
     }
 
 
-derivation.lines(all_rows, {"our five examples": (x, y), "five random ones": (rng.normal(size=(5, 3)), rng.random((5, 2)))})
+derivation.lines(
+    all_rows,
+    {
+        "our five examples": (x, y),
+        "five random ones": (rng.normal(size=(5, 3)), rng.random((5, 2))),
+    },
+)
 
 # %% [markdown]
 # ## Where δ goes silent
@@ -202,17 +221,46 @@ sums = np.linspace(-8, 8, 321)
 answers = bp.sigmoid.f(sums)
 fig, ax = draw.figure(height=3.2)
 draw.plain(ax, "z", "δ", "the error of one output unit, (a − y) σ′(z)")
-draw.curve(ax, sums, (answers - 1) * answers * (1 - answers), "target 1", draw.VIOLET, at=0.33, offset=(-60, -8))
-draw.curve(ax, sums, answers * answers * (1 - answers), "target 0", draw.VIOLET, dashed=True, at=0.67, offset=(12, 8))
+draw.curve(
+    ax,
+    sums,
+    (answers - 1) * answers * (1 - answers),
+    "target 1",
+    draw.VIOLET,
+    at=0.33,
+    offset=(-60, -8),
+)
+draw.curve(
+    ax,
+    sums,
+    answers * answers * (1 - answers),
+    "target 0",
+    draw.VIOLET,
+    dashed=True,
+    at=0.67,
+    offset=(12, 8),
+)
 for unit in (0, 1):
-    draw.point(ax, z[unit], (a - target)[unit] * a[unit] * (1 - a[unit]), f"output {unit + 1}", offset=(10, -6))
+    draw.point(
+        ax,
+        z[unit],
+        (a - target)[unit] * a[unit] * (1 - a[unit]),
+        f"output {unit + 1}",
+        offset=(10, -6),
+    )
 draw.show(
     fig,
-    "For target 1 the error is negative: almost 0 left of z = -6, lowest with -0.148 near z = -0.7, almost 0 again "
-    "right of z = 4. For target 0 it is the mirror image, positive, highest with 0.148 near z = 0.7. "
-    f"Our outputs lie near the peaks: output 1 at z = {z[0]:.2f} on the curve of target 1, output 2 at z = "
+    "For target 1 the error is negative: almost 0 left of z = -6, lowest with -0.148 "
+    "near z = -0.7, almost 0 again "
+    "right of z = 4. For target 0 it is the mirror image, positive, highest with 0.148 "
+    "near z = 0.7. "
+    f"Our outputs lie near the peaks: output 1 at z = {z[0]:.2f} on the curve of target "
+    f"1, output 2 at z = "
     f"{z[1]:.2f} on that of target 0.",
 )
+
+# %% [markdown]
+# And the solid curve as a table:
 
 # %%
 for s in (-8.0, -4.0, -2.0, -0.6931, 0.0, 2.0, 4.0):

@@ -31,7 +31,8 @@ fig, ax = draw.figure(height=3.9)
 draw.network(ax, net, steps, unit=(1, 1))
 draw.show(
     fig,
-    "The 3-4-2 network with hidden unit 2 in violet. Three wires come into it from the inputs, with the weights "
+    "The 3-4-2 network with hidden unit 2 in violet. Three wires come into it from the "
+    "inputs, with the weights "
     "-0.50, 0.70 and 1.20; two go out, "
     "to output 1 with the weight 0.90 and to output 2, dashed, with the weight -0.30.",
 )
@@ -59,8 +60,15 @@ def cost_with_wires(nudge, wires, j=1):
     return C(steps[1].z[0] + change * output.W[j] * np.array(wires), y[0])
 
 
+# %% [markdown]
+# `wires` says which of the two is live: 1 for live, 0 for cut.
+
 # %%
-for name, wires in (("wire to output 1", [1, 0]), ("wire to output 2", [0, 1]), ("both wires", [1, 1])):
+for name, wires in (
+    ("wire to output 1", [1, 0]),
+    ("wire to output 2", [0, 1]),
+    ("both wires", [1, 1]),
+):
     slope = bp.central_difference(lambda nudge, live=wires: cost_with_wires(nudge, live), 0.0)
     print(f"{name}: slope {slope:.6f}")
 
@@ -87,7 +95,9 @@ def two_roads(t):
 
 
 derivation.lines(
-    two_roads, {"t = 0.7": (0.7,), "t = −1.9": (-1.9,)}, lambda t: bp.central_difference(lambda t: np.sin(t) ** 2 * np.exp(t), t)
+    two_roads,
+    {"t = 0.7": (0.7,), "t = −1.9": (-1.9,)},
+    lambda t: bp.central_difference(lambda t: np.sin(t) ** 2 * np.exp(t), t),
 )
 
 # %% [markdown]
@@ -142,7 +152,14 @@ def z_next(z, W, b):
 rng = np.random.default_rng(4)
 z1, random_z = steps[0].z[0], rng.normal(size=4)
 random_W, random_b, random_y = rng.normal(size=(4, 2)), rng.normal(size=2), rng.random(2)
-derivation.lines(z_next, {"our network": (z1, output.W, output.b), "a random one": (random_z, random_W, random_b)})
+derivation.lines(
+    z_next,
+    {"our network": (z1, output.W, output.b), "a random one": (random_z, random_W, random_b)},
+)
+
+
+# %% [markdown]
+# Both forms of $z'$ are the same. Now differentiate the second: what is left of the sum is its one moving term.
 
 
 # %%
@@ -157,7 +174,11 @@ def nudged_wires(z, W, b):
     return {"∂z′_m/∂z_j, nudged": np.array(one_out).T}
 
 
-derivation.lines(wire_slopes, {"our network": (z1, output.W, output.b), "a random one": (random_z, random_W, random_b)}, nudged_wires)
+derivation.lines(
+    wire_slopes,
+    {"our network": (z1, output.W, output.b), "a random one": (random_z, random_W, random_b)},
+    nudged_wires,
+)
 
 # %% [markdown]
 # Row $j$ of that table says how strongly hidden unit $j$ is heard by each output. The sum behind the layer has four
@@ -187,23 +208,34 @@ def first_lines(z, W, b, y):
     dz_dz = nudged_wires(z, W, b)["∂z′_m/∂z_j, nudged"]
     return {
         "∂C/∂z_j": bp.central_difference(lambda z: C(bp.sigmoid.f(z) @ W + b, y), z),
-        "Σ_m ∂C/∂z′_m · ∂z′_m/∂z_j": np.array([sum(dC_dz[m] * dz_dz[j, m] for m in range(2)) for j in range(4)]),
+        "Σ_m ∂C/∂z′_m · ∂z′_m/∂z_j": [sum(dC_dz[m] * dz_dz[j, m] for m in range(2)) for j in range(4)],
     }
+
+
+# %% [markdown]
+# The other three lines hold no derivative any more: δ′ comes from equation (1), the rest from the weights and from the
+# hidden $z$.
 
 
 # %%
 def next_lines(z, W, b, y):
     a_out = bp.sigmoid.f(bp.sigmoid.f(z) @ W + b)
-    delta, slope = (a_out - y) * a_out * (1 - a_out), bp.sigmoid.df(z, bp.sigmoid.f(z))  # δ′ by equation (1)
+    delta, slope = (
+        (a_out - y) * a_out * (1 - a_out),
+        bp.sigmoid.df(z, bp.sigmoid.f(z)),
+    )  # δ′ by equation (1)
     wires = slope[:, None] * W
     return {
-        "Σ_m δ′_m · ∂z′_m/∂z_j": np.array([sum(delta[m] * wires[j, m] for m in range(2)) for j in range(4)]),
-        "Σ_m δ′_m W′_jm σ′(z_j)": np.array([sum(delta[m] * W[j, m] * slope[j] for m in range(2)) for j in range(4)]),
-        "σ′(z_j) Σ_m W′_jm δ′_m": np.array([slope[j] * sum(W[j, m] * delta[m] for m in range(2)) for j in range(4)]),
+        "Σ_m δ′_m · ∂z′_m/∂z_j": [sum(delta[m] * wires[j, m] for m in range(2)) for j in range(4)],
+        "Σ_m δ′_m W′_jm σ′(z_j)": [sum(delta[m] * W[j, m] * slope[j] for m in range(2)) for j in range(4)],
+        "σ′(z_j) Σ_m W′_jm δ′_m": [slope[j] * sum(W[j, m] * delta[m] for m in range(2)) for j in range(4)],
     }
 
 
-places = {"our network, example 1": (z1, output.W, output.b, y[0]), "a random one": (random_z, random_W, random_b, random_y)}
+places = {
+    "our network, example 1": (z1, output.W, output.b, y[0]),
+    "a random one": (random_z, random_W, random_b, random_y),
+}
 derivation.lines(next_lines, places, first_lines)
 
 # %% [markdown]
@@ -232,8 +264,8 @@ derivation.lines(next_lines, places, first_lines)
 # %%
 def transposed(delta, W):
     return {
-        "Σ_m δ′_m W′_jm": np.array([sum(delta[m] * W[j, m] for m in range(2)) for j in range(4)]),
-        "Σ_m δ′_m (W′ᵀ)_mj": np.array([sum(delta[m] * W.T[m, j] for m in range(2)) for j in range(4)]),
+        "Σ_m δ′_m W′_jm": [sum(delta[m] * W[j, m] for m in range(2)) for j in range(4)],
+        "Σ_m δ′_m (W′ᵀ)_mj": [sum(delta[m] * W.T[m, j] for m in range(2)) for j in range(4)],
         "δ′ W′ᵀ": (delta[None] @ W.T)[0],
         "W′ δ′, as columns": (W @ delta[:, None])[:, 0],
     }
@@ -267,6 +299,10 @@ def equation_2(x, y, W1, b1, W2, b2):
     }
 
 
+# %% [markdown]
+# As before, two nudges have the last word: of every hidden $z$, of every example.
+
+
 # %%
 def nudged_z1(x, y, W1, b1, W2, b2):
     return bp.central_difference(lambda z1: C(bp.sigmoid.f(z1) @ W2 + b2, y), x @ W1 + b1)
@@ -274,7 +310,11 @@ def nudged_z1(x, y, W1, b1, W2, b2):
 
 ours = (x, y, hidden.W, hidden.b, output.W, output.b)
 anything = tuple(rng.normal(size=np.shape(part)) for part in ours)
-derivation.lines(equation_2, {"all five examples": ours, "random numbers of the same shapes": anything}, nudged_z1)
+derivation.lines(
+    equation_2,
+    {"all five examples": ours, "random numbers of the same shapes": anything},
+    nudged_z1,
+)
 
 # %% [markdown]
 # All five examples at once, one row each, and the package agrees. Two lines of its code are this lesson: the error goes
@@ -299,16 +339,18 @@ draw.bare(left, "the output errors are known")
 draw.bare(right, "every unit knows its own")
 draw.show(
     fig,
-    f"The network twice, for the first example. Left: the errors stand under the two outputs only, "
+    f"The network twice, for the first example. Left: the errors stand under the two "
+    f"outputs only, "
     f"{draw.numbers(grads[1].delta[0], 3)}. Right: the hidden units have theirs as well, "
-    f"{draw.numbers(grads[0].delta[0], 3)}; hidden unit 2 is marked, with its two wires to the outputs, 0.90 and -0.30.",
+    f"{draw.numbers(grads[0].delta[0], 3)}; hidden unit 2 is marked, with its two wires "
+    f"to the outputs, 0.90 and -0.30.",
 )
 
 # %% [markdown]
 # Two things to see. The hidden errors are several times smaller than the output errors: each was multiplied by a
 # $\sigma'(z)$, which is ¼ at best. Put ten such layers behind each other, and little is left for the first; lesson 9
 # lives through that. And for the way back nothing was needed but the way forward's own numbers: the weights and, for
-# the slopes, the activations. This is why the cost of *all* slopes is about that of one more forward pass.
+# the slopes, the activations. This is why *all* slopes together cost no more than a few forward passes.
 #
 # ## Reading the notes closely
 #
@@ -343,7 +385,11 @@ derivation.slip(26, delta2 @ square.T, lambda: delta2 @ square)
 # %%
 L = len(net) - 1  # Python counts from 0
 
-derivation.slip(16, grads[0].delta, lambda: (grads[L + 1].delta @ net[L + 1].W.T) * bp.sigmoid.df(steps[L].z, steps[L].a_out))
+derivation.slip(
+    16,
+    grads[0].delta,
+    lambda: (grads[L + 1].delta @ net[L + 1].W.T) * bp.sigmoid.df(steps[L].z, steps[L].a_out),
+)
 
 # %% [markdown]
 # **Slip 16.** There is no layer behind the last; it is a small $l$. (The line also sets one component, $\delta_j$,

@@ -85,6 +85,10 @@ def dC_dz(z, y):
     return (bp.sigmoid.f(z) - y) * bp.sigmoid.df(z, bp.sigmoid.f(z))  # equation (1)
 
 
+# %% [markdown]
+# The first three lines contain derivatives, so they are nudged; the last two are derived.
+
+
 # %%
 def bias_nudged(a, W, b, y):
     dz_db = np.array([bp.central_difference(lambda b, m=m: (a @ W + b)[m], b) for m in range(2)])  # m, j
@@ -100,6 +104,9 @@ def bias_derived(a, W, b, y):
     delta = dC_dz(a @ W + b, y)
     return {"∂C/∂z_j · 1": delta * 1, "δ_j": delta}
 
+
+# %% [markdown]
+# Run at our second layer, and at random numbers of the same shapes:
 
 # %%
 rng = np.random.default_rng(5)
@@ -145,7 +152,10 @@ def weight_nudged(a, W, b, y):
 
 def weight_derived(a, W, b, y):
     delta = dC_dz(a @ W + b, y)
-    return {"δ_j a_i": np.array([[delta[j] * a[i] for j in range(2)] for i in range(4)]), "aᵀ δ": a[:, None] @ delta[None]}
+    return {
+        "δ_j a_i": [[delta[j] * a[i] for j in range(2)] for i in range(4)],
+        "aᵀ δ": a[:, None] @ delta[None],
+    }
 
 
 derivation.lines(weight_derived, places, weight_nudged)
@@ -157,15 +167,16 @@ derivation.lines(weight_derived, places, weight_nudged)
 
 # %%
 names = ["hidden 1", "hidden 2", "hidden 3", "hidden 4"]
-fig, (left, middle, right) = draw.figure(3, height=2.9, gridspec_kw={"width_ratios": [1, 2, 2]})
-draw.matrix(left, a[:, None], "activation in", names)
-draw.matrix(middle, delta[None], "error out", columns=["output 1", "output 2"], digits=3)
-draw.matrix(right, np.outer(a, delta), "∂C/∂W", columns=["output 1", "output 2"], digits=3)
+outputs = ["output 1", "output 2"]
+fig, ax = draw.figure(width=5.2, height=2.9)
+draw.outer(ax, a, delta, names, outputs)
 draw.show(
     fig,
-    f"Three tables. Activation in, a column of four: {draw.numbers(a)}. Error out, a row of two: "
-    f"{draw.numbers(delta, 3)}. Their outer product, four rows and two columns: every activation times every error, "
-    f"from {np.outer(a, delta).min():.3f} to {np.outer(a, delta).max():.3f}; its first column is negative, its second positive.",
+    f"A multiplication table. Down the left side the activations in, four: "
+    f"{draw.numbers(a)}. Along the top the errors out, two: "
+    f"{draw.numbers(delta, 3)}. In the table every activation times every error, "
+    f"from {np.outer(a, delta).min():.3f} to {np.outer(a, delta).max():.3f}; its first "
+    f"column is negative, its second positive.",
 )
 
 # %% [markdown]
@@ -195,8 +206,15 @@ def over_the_batch(x, y):
     }
 
 
-batches = {"our five examples": (x, y), "five random ones": (rng.normal(size=(5, 3)), rng.random((5, 2)))}
-derivation.lines(over_the_batch, batches, lambda x, y: bp.central_difference(lambda W: cost_of_batch(x, y, W, output.b), output.W))
+batches = {
+    "our five examples": (x, y),
+    "five random ones": (rng.normal(size=(5, 3)), rng.random((5, 2))),
+}
+derivation.lines(
+    over_the_batch,
+    batches,
+    lambda x, y: bp.central_difference(lambda W: cost_of_batch(x, y, W, output.b), output.W),
+)
 
 # %% [markdown]
 # And for the biases, the sum over the rows:
@@ -212,7 +230,11 @@ def biases_over_the_batch(x, y):
     }
 
 
-derivation.lines(biases_over_the_batch, batches, lambda x, y: bp.central_difference(lambda b: cost_of_batch(x, y, output.W, b), output.b))
+derivation.lines(
+    biases_over_the_batch,
+    batches,
+    lambda x, y: bp.central_difference(lambda b: cost_of_batch(x, y, output.W, b), output.b),
+)
 
 # %% [markdown]
 # Lesson 6 has more to say about batches. With (1) and (2) for the errors and (3) and (4) for the slopes, the package's
@@ -243,6 +265,9 @@ moved_in = np.abs(after.net[0].W - before.net[0].W).sum(axis=0)  # the wires int
 
 derivation.values(mean_activation=before.steps[0].a_out.mean(axis=0), moved_out=moved_out, moved_in=moved_in)
 
+# %% [markdown]
+# The last two rows as a picture:
+
 # %%
 fig, (left, right) = draw.figure(2, height=2.6)
 draw.plain(left, title="wires out of each unit moved by")
@@ -251,8 +276,10 @@ draw.plain(right, title="wires into each unit moved by")
 draw.bars(right, ["", "", "", ""], moved_in)
 draw.show(
     fig,
-    f"Two bar charts over the hidden units 1 to 4. After 100 steps the wires out of them have moved by "
-    f"{draw.numbers(moved_out, 3)} in all, the wires into them by {draw.numbers(moved_in, 3)}: unit 2, the silenced "
+    f"Two bar charts over the hidden units 1 to 4. After 100 steps the wires out of them "
+    f"have moved by "
+    f"{draw.numbers(moved_out, 3)} in all, the wires into them by "
+    f"{draw.numbers(moved_in, 3)}: unit 2, the silenced "
     f"one, is far behind in both.",
 )
 
@@ -263,9 +290,9 @@ draw.show(
 #
 # ## One bias a unit, or one for all
 #
-# We have given every unit its own bias, and so do most of our notes. The lecture notes of 23 April 2024
-# write "$b_1, b_2 \in \mathbb{R}$": *one number* for the whole layer, added to every unit's sum. That is another
-# network, and a legitimate one. What is its slope?
+# We have given every unit its own bias, and so do most of our notes. The lecture notes of 23 April 2024 write "$b_1,
+# b_2 \in \mathbb{R}$": *one number* for the whole layer, added to every unit's sum. That is another network, and a
+# legitimate one. What is its slope?
 #
 # A shared bias $\beta$ is in every $z_j$ of its layer. So it reaches the cost along as many roads as there are units,
 # and roads add:
@@ -294,6 +321,10 @@ def hidden_delta(z1, y):
     return (dC_dz(a1 @ W2 + b2, y) @ W2.T) * bp.sigmoid.df(z1, a1)  # equation (2)
 
 
+# %% [markdown]
+# First the layer with one bias for all, at $\beta = 0.2$ and at a random place.
+
+
 # %%
 def shared_bias(x, beta, y):
     delta = hidden_delta(x @ W1 + beta, y)
@@ -306,13 +337,30 @@ def bias_per_unit(x, b, y):
 
 
 print("ONE BIAS FOR THE LAYER")
-one = {"β = 0.2, example 1": (x[0], 0.2, y[0]), "a random β and x": (rng.normal(size=3), rng.normal(), y[1])}
-derivation.lines(shared_bias, one, lambda x, beta, y: bp.central_difference(lambda v: C_hidden(x @ W1 + v, y), beta))
+one = {
+    "β = 0.2, example 1": (x[0], 0.2, y[0]),
+    "a random β and x": (rng.normal(size=3), rng.normal(), y[1]),
+}
+derivation.lines(
+    shared_bias,
+    one,
+    lambda x, beta, y: bp.central_difference(lambda v: C_hidden(x @ W1 + v, y), beta),
+)
+
+# %% [markdown]
+# Then the layer as we know it, with a bias of its own for each unit.
 
 # %%
 print("ONE BIAS FOR EACH UNIT")
-each = {"our biases, example 1": (x[0], hidden.b, y[0]), "random b and x": (rng.normal(size=3), rng.normal(size=4), y[1])}
-derivation.lines(bias_per_unit, each, lambda x, b, y: bp.central_difference(lambda v: C_hidden(x @ W1 + v, y), b))
+each = {
+    "our biases, example 1": (x[0], hidden.b, y[0]),
+    "random b and x": (rng.normal(size=3), rng.normal(size=4), y[1]),
+}
+derivation.lines(
+    bias_per_unit,
+    each,
+    lambda x, b, y: bp.central_difference(lambda v: C_hidden(x @ W1 + v, y), b),
+)
 
 # %% [markdown]
 # The same δ stands behind both: one number for each unit that has its own bias; their sum if the layer shares one.

@@ -75,7 +75,7 @@ def test_a_slip_that_is_none_raises():
 
 def test_six_digits_and_no_noise(capsys):
     derivation.values(z=0.123456789, deltas=np.array([1.0, 1e-17, -2 / 3, 1.23456789e-5]))
-    assert capsys.readouterr().out == "z       0.123457\ndeltas  [1 0 -0.66667 1e-05]\n"
+    assert capsys.readouterr().out == "z       0.123457\ndeltas  [ 1.00000   0.00000  -0.66667   0.00001]\n"
 
 
 def test_the_source_is_shown_without_its_docstring(capsys):
@@ -91,7 +91,7 @@ def test_a_function_without_docstring_is_shown_whole(capsys):
 
 def test_matrices_stand_in_columns(capsys):
     derivation.values(W=np.array([[1.0, -0.25], [-10.5, 3.0]]))
-    assert capsys.readouterr().out == "W  [    1  -0.25]\n   [-10.5      3]\n"
+    assert capsys.readouterr().out == "W  [  1.00  -0.25]\n   [-10.50   3.00]\n"
 
 
 def test_further_points_show_one_row_of_a_matrix(capsys):
@@ -108,3 +108,8 @@ def test_several_measured_lines_are_each_held(capsys):
     assert "by definition  0.240261" in capsys.readouterr().out
     with pytest.raises(derivation.LineDiffers, match="by stages"):
         derivation.lines(lambda: {"σ′": 0.24026074574152914, "a (1 − a)": 0.24026074574152914}, {"here": ()}, lambda: two)
+
+
+def test_rows_of_one_length_stand_in_columns(capsys):
+    derivation.values(x=np.array([-2.0, 0.0]), a=np.array([0.25, 0.5]), C=1e-9)
+    assert capsys.readouterr().out == "x  [  -2     0]\na  [0.25  0.50]\nC  1e-09\n"
