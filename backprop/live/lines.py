@@ -28,7 +28,11 @@ def _loop(function: Callable[..., Any]) -> list[str]:
 
 
 def _line(function: Callable[..., Any], fragment: str) -> list[str]:
-    return [line.strip() for line in inspect.getsource(function).splitlines() if fragment in line]
+    """The line of a function's assignment that holds the fragment."""
+    source = textwrap.dedent(inspect.getsource(function))
+    assignments = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assign)]
+    found = [ast.get_source_segment(source, node) or "" for node in assignments]
+    return [line for line in found if fragment in line]
 
 
 # the term of the equation -> the fragment of the source

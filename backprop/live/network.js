@@ -117,11 +117,14 @@ export function curve({ net, x, y, cost, rows }, parameter, values) {
   });
 }
 
-// The first number that is not finite, as a parameter and its value, or null.
-export function firstNonFinite(net) {
-  for (const [k, { W, b }] of net.entries()) {
-    for (const [i, row] of W.entries()) for (const [j, w] of row.entries()) if (!Number.isFinite(w)) return { parameter: ["W", k + 1, i, j], value: w };
-    for (const [j, v] of b.entries()) if (!Number.isFinite(v)) return { parameter: ["b", k + 1, j], value: v };
+function* parameters(net) {
+  for (const [m, { W, b }] of net.entries()) {
+    for (const [i, row] of W.entries()) for (const [j, value] of row.entries()) yield { parameter: ["W", m + 1, i, j], value };
+    for (const [j, value] of b.entries()) yield { parameter: ["b", m + 1, j], value };
   }
-  return null;
 }
+
+// The first parameter that is not finite, with its value, or null.
+export const firstNonFinite = (net) => [...parameters(net)].find(({ value }) => !Number.isFinite(value)) ?? null;
+
+export const largestParameter = (net) => [...parameters(net)].reduce((a, b) => (Math.abs(b.value) > Math.abs(a.value) ? b : a)).parameter;

@@ -1,5 +1,5 @@
 // The page of the explorer: puts picture, plots, words, tables and controls together, and draws once a frame when the model changed.
-import { read, slope } from "./network.js";
+import { largestParameter, read, slope } from "./network.js";
 import { STEPS, sizes, stateOf } from "./steps.js";
 import { exact, letter, parameterName, pythonName, short, small, typed } from "./format.js";
 import { COST_FORMULAS, words } from "./words.js";
@@ -83,7 +83,7 @@ function descentPanel(act) {
   const id = freshId("descent");
   const plot = frame("C over the last updates", 96);
   const eta = h("input", { type: "range", min: -3, max: 2, step: 0.05, "aria-label": "learning rate η", oninput: () => act.eta(Number((10 ** eta.value).toPrecision(2))) });
-  const shown = h("output", {});
+  const shown = h("span", { class: "bp-eta" });
   const speed = h("select", { "aria-label": "speed", onchange: () => act.speed(Number(speed.value)) }, ...SPEEDS.map(([text, value]) => h("option", { value, selected: value === 10 }, text)));
   const first = button("back to the start", act.first, { class: "bp-plain" });
   const el = h("div", { class: "bp-panel bp-descent" }, h("div", { class: "bp-row bp-foot bp-title" }, h("h4", { id }, "the cost over the last updates"), first), plot.el,
@@ -157,9 +157,22 @@ function player(model, stopped) {
 }
 
 function notFinite(state, { parameter, value, iteration }) {
-  const what = parameter ? `${parameterName(sizes(state.net), parameter)}, ${pythonName(parameter)},` : "C";
+  const named = (p) => `${parameterName(sizes(state.net), p)}, ${pythonName(p)}`;
   const which = Number.isNaN(value) ? "not a number" : value > 0 ? "infinite" : "minus infinity";
-  return `Stopped: at update ${iteration} ${what} would be ${which}. The numbers shown are the last finite ones; a smaller η than ${exact(state.eta, 2)} may help.`;
+  const largest = largestParameter(state.net);
+  const what = parameter ? `${named(parameter)}, would be ${which}` : `C would be ${which}: ${named(largest)}, has grown to ${exact(read(state, largest))}`;
+  return `Stopped: at update ${iteration} ${what}. A smaller η than ${exact(state.eta, 2)} may help. The numbers shown are the last finite ones.`;
+}
+
+// What stopped a descent, with the offer to go on from the last finite state.
+function stopNote(act) {
+  const text = h("span", {});
+  const el = h("p", { class: "bp-note", role: "alert" }, text, " ", button("back to the last finite state", act.finite));
+  const draw = (note) => {
+    say(text, note);
+    mark(el, "bp-some", note);
+  };
+  return { el, draw };
 }
 
 const inText = (target) => target.matches("input[type=text], textarea, select");
@@ -184,13 +197,13 @@ function keys(act) {
 }
 
 export function render({ model, el }) {
-  let [frameId, pointed, moved, stopNote] = [0, null, false, ""];
+  let [frameId, pointed, moved, wrongNow] = [0, null, false, ""];
   const schedule = () => {
     frameId ||= requestAnimationFrame(draw);
   };
   const ask = (question) => {
     const wrong = question();
-    stopNote = wrong ? notFinite(stateOf(model), wrong) : "";
+    wrongNow = wrong ? notFinite(stateOf(model), wrong) : "";
     schedule();
   };
   const play = player(model, (wrong) => ask(() => wrong));
@@ -211,6 +224,7 @@ export function render({ model, el }) {
     back: halt(() => stepBack(model)),
     reset: halt(() => reset(model)),
     first: halt(() => firstState(model)),
+    finite: halt(() => change(model, { step: "gradients", _part: 0 })),
     play: () => ask(() => play.toggle()),
     speed: play.speed,
     eta: (eta) => change(model, { eta }),
@@ -228,13 +242,12 @@ export function render({ model, el }) {
   };
   const parts = {
     bar: toolbar(act), net: picture(act), parameter: parameterPanel(act), descent: descentPanel(act),
-    words: wordsPanel(model, act), batch: batchTable(freshId("batch"), act), values: valuesTable(freshId("values")),
+    words: wordsPanel(model, act), note: stopNote(act), batch: batchTable(freshId("batch"), act), values: valuesTable(freshId("values")),
   };
-  const note = h("p", { class: "bp-note", role: "alert" });
   const live = h("p", { class: "bp-live", role: "status", "aria-live": "polite" });
   const cost = h("p", { class: "bp-cost" });
   const root = h("div", { class: "bp-explorer", tabindex: -1, role: "group", "aria-label": "explorer: a live network", "data-lm-suppress-shortcuts": "true", onkeydown: keys(act) },
-    parts.bar.el, note, h("div", { class: "bp-grid" }, parts.net.el, h("div", { class: "bp-side" }, parts.parameter.el, parts.descent.el), parts.words.el, h("div", { class: "bp-tables" }, parts.batch.el, parts.values.el)), live);
+    parts.bar.el, parts.note.el, h("div", { class: "bp-grid" }, parts.net.el, h("div", { class: "bp-side" }, parts.parameter.el, parts.descent.el), parts.words.el, h("div", { class: "bp-tables" }, parts.batch.el, parts.values.el)), live);
   parts.net.el.append(cost);
 
   function draw() {
@@ -250,8 +263,7 @@ export function render({ model, el }) {
     parts.batch.draw(state);
     parts.values.draw(state);
     fill(cost, `<i>C</i> = ${COST_FORMULAS[state.cost]} ${state.done.cost ? `= <b>${exact(state.C)}</b>` : ""}`);
-    say(note, stopNote);
-    mark(note, "bp-some", stopNote);
+    parts.note.draw(wrongNow);
     announce(state, playing);
     moved = false;
   }

@@ -18,7 +18,7 @@ from backprop.live.lines import lines
 KEPT = 301  # costs kept: the start and the last 300 updates; the same number as in actions.js
 
 
-class ExplorerError(t.TraitError, ValueError):  # type: ignore[misc]
+class ExplorerError(t.TraitError, ValueError):
     """A value the explorer cannot take; nothing was changed."""
 
 
@@ -34,7 +34,7 @@ _NET = {"to_json": state.net_to_json, "from_json": state.net_from_json}
 _COST = {"to_json": lambda cost, _: cost.name, "from_json": lambda name, _: COSTS[name]}
 
 
-class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
+class Explorer(anywidget.AnyWidget):
     """A live network; made by `explorer`. Setting a trait computes everything anew at once, and an observer of it sees the new numbers."""
 
     _esm = front.esm()
@@ -57,7 +57,7 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
     _part = t.Int(0).tag(sync=True)  # layers done within "forward" and "hidden error"
     _shown = t.Int(0).tag(sync=True)  # the example whose numbers the picture shows
     _before = t.Any(None).tag(sync=True)  # the net before the last update, for the step "update" and the way back
-    _costs = t.List().tag(sync=True)  # C over the last updates
+    _costs: t.List[float] = t.List().tag(sync=True)  # C over the last updates
     _first = t.Any().tag(sync=True)  # the net and x as Python last set them, for "reset"
     _code = t.Dict().tag(sync=True)
 
@@ -165,9 +165,8 @@ class Explorer(anywidget.AnyWidget):  # type: ignore[misc]
         return text.table(self)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        data = bundle[0] if isinstance(bundle, tuple) else bundle
-        data["text/plain"] = repr(self)  # anywidget would cut it
+        bundle: Any = super()._repr_mimebundle_(**kwargs)
+        bundle[0]["text/plain"] = repr(self)  # anywidget would cut it
         return bundle
 
 

@@ -216,8 +216,8 @@ def test_repr_is_the_values_table(ex: Explorer) -> None:
 def test_repr_shows_nothing_before_it_was_computed(ex: Explorer, step: str, known: int) -> None:
     ex.example, ex.step = 0, step
     rows = [line.split() for line in repr(ex).splitlines() if re.match(r"(1: |w |b )", line)]
-    units, parameters = [row[3:] for row in rows if row[0] == "1:"], [row[-1] for row in rows if row[0] in "wb"]
-    assert sum(cell != "·" for cell in [*sum(units, []), *parameters]) == known
+    cells = [cell for row in rows for cell in (row[3:] if row[0] == "1:" else row[-1:])]
+    assert sum(cell != "·" for cell in cells) == known
     assert ("C = ·" in repr(ex)) == (step == "start")
 
 

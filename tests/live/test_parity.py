@@ -103,7 +103,7 @@ def test_activations_agree_far_from_zero_too(answers: list[dict[str, Any]]) -> N
 
 
 def test_the_comparison_sees_a_planted_error(cases: list[dict[str, Any]], answers: list[dict[str, Any]]) -> None:
-    C, grads = core.gradients(cases[0]["net"], cases[0]["x"], cases[0]["y"], COSTS[cases[0]["cost"]])
+    _, grads = core.gradients(cases[0]["net"], cases[0]["x"], cases[0]["y"], COSTS[cases[0]["cost"]])
     assert off(answers[0]["grads"][0][1], grads[0].dW * (1 + 1e-11)) > TOLERANCE
 
 
