@@ -60,7 +60,56 @@ display(report)
 report.points
 
 # %% [markdown]
-# QUIZ
+# ## `find_the_slip`
+#
+# Eight lines as they stand in our copies of the five notes, and kinds of slip, more than you need. You have met each of these lines; each
+# has one slip. Return a dict from the line's id to the id of the kind that fits best, such as `{"A": "sign-turned"}` with all eight lines
+# (there are no arrays here, and a line's cost is the one that it states, or that its note states before it). A wrong line costs its own
+# share of the points only.
+
+# %%
+from backprop.diagnosis import slips_quiz
+
+slips_quiz.show()
+
+
+# %% question="find_the_slip"
+def find_the_slip():
+    """A dict from line id to slip id, one entry for each of the eight lines."""
+    ### BEGIN SOLUTION
+    # Why: read each line as a claim about shapes, about indices, or about one derivative, and test the claim with the smallest numbers
+    # that can break it: 1 and 0 for an input, two units for a layer, two examples for a batch.
+    return {
+        "A": "wrong-end",  # w_ij ends in node j, so its slope goes through o_j and a_j
+        "B": "extra-factor",  # z = w x + b, so ∂z/∂b = 1: no x
+        "C": "transpose-missing",  # a column (3, 1) cannot meet a (3, 4); W₂ᵀ (ŷ − y) can
+        "D": "only-if-shared",  # the sum over the units belongs to one b for all of them
+        "E": "constant-lost",  # the square brings a 2 and the cost a 1/N
+        "F": "neighbouring-layer",  # what enters W² is a¹, not a⁰ with another number of units
+        "G": "one-letter-twice",  # y is the target and the tanh's output in the same line
+        "H": "product-kind",  # each ∂L/∂A₁ meets its own slope and no other
+    }
+    ### END SOLUTION
+
+
+# %% [markdown]
+# Some lines can be measured. Line B, with numbers worked by hand: $x = 2$, $w_1 = b_1 = 0$, so $a_1 = \tfrac12$; $w_2 = 3$, $b_2 = 0$, so
+# $a_2 = \tfrac32$; the label is 1 and $L = \tfrac12 (a_2 - y)^2$. What stands there, and what is the slope?
+
+# %%
+x, y, w1, w2 = 2.0, 1.0, 0.0, 3.0
+line_B = (1.5 - y) * w2 * 0.5 * (1 - 0.5) * x
+two_nudges = bp.central_difference(lambda b1: (w2 * bp.sigmoid.f(w1 * x + b1) - y) ** 2 / 2, 0.0)
+print("line B:", line_B, " two nudges:", np.round(two_nudges, 6))
+
+# %%
+for line, kind in find_the_slip().items():
+    print(line, kind, " | ", slips_quiz.LINES[line])
+
+# %% check="find_the_slip"
+report = bp.check("find_the_slip", find_the_slip)
+display(report)
+report.points
 
 # %% [markdown]
 # ## Capstone: your own functions read handwriting

@@ -15,6 +15,7 @@ cell to fill in that no question asks for. They become nbgrader's cell metadata 
 import argparse
 import copy
 import hashlib
+import os
 import re
 import subprocess
 import sys
@@ -35,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SANITISE = Path(__file__).with_name("nbval_sanitise.cfg")
 MARKS = ("question", "check", "answer", "tags")
 SKIPPED_BY_NBVAL = {"image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json"}
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}  # small matrices: threads only get in the way
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
@@ -141,7 +143,7 @@ def execute(nb: NotebookNode, folder: Path) -> NotebookNode:
         coalesce_streams=True,
         extra_arguments=["--IPKernelApp.log_level=40"],
     )
-    client.execute()
+    client.execute(env={**os.environ, **ONE_THREAD})
     refuse_unchecked(nb)
     return strip(nb)
 
@@ -213,12 +215,12 @@ def write(nb: NotebookNode, notebook: Path) -> None:
 def check(source: Path) -> Iterator[str]:
     """One sentence for each difference between a source's notebooks and what they should be, outputs apart."""
     for notebook in notebooks_of(source):
+        expected = derive(notebook, source)
         if not notebook.exists():
             yield f"{shown(notebook)} is missing; build it: python tools/notebooks.py {shown(source)}"
-        else:
-            found = nbformat.read(notebook, as_version=4)
-            for difference in differences(found, derive(notebook, source)):
-                yield f"{shown(notebook)} and {shown(source)} differ: {difference}"
+            continue
+        for difference in differences(nbformat.read(notebook, as_version=4), expected):
+            yield f"{shown(notebook)} and {shown(source)} differ: {difference}"
 
 
 def differences(found: NotebookNode, expected: NotebookNode) -> Iterator[str]:
@@ -256,7 +258,7 @@ def pull(notebook: Path) -> bool:
     edited = nbformat.read(notebook, as_version=4)
     if cells_of(edited) == cells_of(read_source(source)):
         return False
-    source.write_text(to_source(edited), encoding="utf-8")
+    source.write_text(to_source(edited, source), encoding="utf-8")
     return True
 
 
@@ -264,14 +266,14 @@ def cells_of(nb: NotebookNode) -> list[tuple[str, str, dict]]:
     return [(cell.cell_type, cell.source, light(cell)) for cell in nb.cells]
 
 
-def to_source(nb: NotebookNode) -> str:
+def to_source(nb: NotebookNode, name: Path) -> str:
     """The percent-format text of a notebook, formatted as the sources are."""
     bare = nbformat.v4.new_notebook(
         metadata={"jupytext": {"notebook_metadata_filter": "-all", "cell_metadata_filter": f"{','.join(MARKS)},-all"}}
     )
     bare.cells = [nbformat.from_dict({**cell, "metadata": light(cell) | {"lines_to_next_cell": 1}}) for cell in nb.cells]
     text = jupytext.writes(bare, fmt="py:percent")
-    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", "source.py", "-"]
+    command = [sys.executable, "-m", "ruff", "format", "--stdin-filename", str(name), "-"]
     done = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8", cwd=ROOT)
     if done.returncode:
         raise NotebookError(f"a code cell is not valid Python, so the edit was not brought back: {done.stderr.strip()}")

@@ -104,8 +104,10 @@ def course(tmp_path: Path) -> Path:
 def nbval() -> Callable[..., subprocess.CompletedProcess[str]]:
     """Runs pytest with nbval in a child process, from the project's root, as a person would."""
     import matplotlib.font_manager  # noqa: F401  (builds its cache here, once: a notebook would say so in its output)
+    import notebooks
 
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV_"))}
+    environment |= notebooks.ONE_THREAD
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no", *arguments]
