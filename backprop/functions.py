@@ -45,7 +45,10 @@ class Cost(NamedTuple):
 
 def _sigmoid(z: Any) -> Any:
     z = array(z, "z")
-    e = np.exp(np.where(z.real > 0, -z, z))  # the exponent is never positive: no overflow at either end
+    if z.dtype.kind == "f":
+        with np.errstate(over="ignore"):  # e^−z is ∞ below z = −709, and 1 / ∞ the 0 it should be
+            return 1 / (1 + np.exp(-z))
+    e = np.exp(np.where(z.real > 0, -z, z))  # a complex ∞ would give nan: here the exponent is never positive
     return (np.where(z.real > 0, 1, e) / (1 + e))[()]
 
 
