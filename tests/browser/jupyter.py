@@ -26,7 +26,10 @@ CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 CHROMIUM += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 SETTINGS = ["--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1", "--ServerApp.port_retries=0", "--IdentityProvider.token="]
 SETTINGS += ["--LabApp.news_url=None", "--LabApp.expose_app_in_browser=True", "--ServerApp.disable_check_xsrf=True"]
-QUIET = {"fetchNews": "false", "checkForUpdates": False}
+OWN_SETTINGS = {
+    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
+    "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},
+}
 
 _KERNEL_IDLE = """() => {
   const panel = window.jupyterapp?.shell.currentWidget;
@@ -129,9 +132,10 @@ def _wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 90) -
 def start_jupyter(folder: Path, *settings: str) -> tuple[Server, subprocess.Popen[bytes]]:
     """A JupyterLab of its own settings that serves `folder`; the caller ends the process."""
     home = folder / ".jupyter"
-    settings_folder = home / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
-    settings_folder.mkdir(parents=True, exist_ok=True)
-    (settings_folder / "notification.jupyterlab-settings").write_text(json.dumps(QUIET))
+    for name, value in OWN_SETTINGS.items():
+        file = home / "lab" / "user-settings" / f"{name}.jupyterlab-settings"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(value))
     own = {name: str(home) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
     port = _free_port()
     command = [sys.executable, "-m", "jupyterlab", *SETTINGS, f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}", *settings]

@@ -98,8 +98,8 @@ def expected(net: list[Layer], x: Any, y: Any, cost: Cost, example: int | None =
         for s, g in zip(steps, grads, strict=True)
         for j in range(s.z.shape[1])
     ]
-    slopes = [pair for layer, g in zip(net, grads, strict=True) for pair in (*zip(layer.W.flat, g.dW.flat), *zip(layer.b, g.db))]
-    return float(C), np.array(units), np.array(slopes)
+    slopes = [np.c_[np.r_[layer.W.ravel(), layer.b], np.r_[g.dW.ravel(), g.db]] for layer, g in zip(net, grads, strict=True)]
+    return float(C), np.array(units), np.concatenate(slopes)
 
 
 def assert_shows(seen: Seen, net: list[Layer], x: Any, y: Any, cost: Cost, example: int | None = None) -> None:

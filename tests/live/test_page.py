@@ -372,15 +372,15 @@ def _descend_freely(ex: Explorer) -> Iterator[Any]:
 def test_at_360_pixels_nothing_is_cut_off(open_page: Open, ex: Explorer) -> None:
     seen = open_page(ex, width=360)
     assert seen.page.evaluate("() => document.documentElement.scrollWidth") <= 360
-    right = seen.root.evaluate(
-        "(root) => Math.max(...[...root.querySelectorAll('button, input, select, svg, svg text')].map((el) => el.getBoundingClientRect().right))"
-    )
+    parts = seen.root.locator("button, input, select, svg, svg text")
+    right = parts.evaluate_all("(els) => Math.max(...els.map((el) => el.getBoundingClientRect().right))")
     assert right <= 360
 
 
 def test_labels_of_the_picture_do_not_cross(open_page: Open) -> None:
     overlaps = """(root) => {
-      const boxes = [...root.querySelectorAll('.bp-net text')].filter((t) => t.textContent.trim()).map((t) => [t.textContent, t.getBoundingClientRect()]);
+      const texts = [...root.querySelectorAll('.bp-net text')].filter((t) => t.textContent.trim());
+      const boxes = texts.map((t) => [t.textContent, t.getBoundingClientRect()]);
       const cross = (p, q) => p.left < q.right - 1 && q.left < p.right - 1 && p.top < q.bottom - 2 && q.top < p.bottom - 2;
       return boxes.flatMap(([a, p], n) => boxes.slice(n + 1).filter(([, q]) => cross(p, q)).map(([b]) => `${a} | ${b}`));
     }"""
@@ -401,7 +401,8 @@ def test_reduced_motion_slows_the_picture_and_drops_transitions(open_page: Open)
     seen.root.get_by_label("speed").select_option("600 a second")
     changes = """() => new Promise((done) => {
       let drawings = 0;
-      new MutationObserver(() => drawings++).observe(document.querySelector('.bp-total'), { childList: true, subtree: true, characterData: true });
+      const total = document.querySelector('.bp-total');
+      new MutationObserver(() => drawings++).observe(total, { childList: true, subtree: true, characterData: true });
       setTimeout(() => done(drawings), 1200);
     })"""
     seen.press("play")
