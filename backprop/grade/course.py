@@ -28,10 +28,7 @@ class Course(NamedTuple):
 
 def course(folder: Path | None = None) -> Course:
     """The questions with their points: the package's own, or those of a course's backprop.toml."""
-    try:
-        from backprop.diagnosis import QUESTIONS
-    except ImportError:
-        from backprop.diagnosis.questions import COMPUTED as QUESTIONS
+    from backprop.diagnosis import QUESTIONS
 
     own = _points(folder) if folder else {}
     unknown = sorted(set(own) - set(QUESTIONS))

@@ -17,7 +17,7 @@ GRADES = ("student", "assignment", "question", "points", "max_points", "status",
 SUMMARY = (
     "assignment duedate timestamp student_id last_name first_name email raw_score late_submission_penalty score max_score".split()
 )  # nbgrader 0.9.6, plugins/export.py
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 class Total(NamedTuple):

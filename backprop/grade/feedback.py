@@ -51,7 +51,7 @@ def feedback(results: Path) -> int:
 def folder_name(student: str) -> str:
     """A folder for a student's name, whatever it holds: never another folder, never another student's."""
     plain = re.sub(r"[^\w@+ -]|^ | $", "_", student)[:80]
-    return plain if plain == student else f"{plain}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"
+    return plain if plain and plain == student else f"{plain}-{hashlib.sha256(student.encode()).hexdigest()[:8]}"
 
 
 def _student(store: Store, person: Student, folder: Path) -> None:

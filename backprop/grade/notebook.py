@@ -81,14 +81,8 @@ class Notebook(NamedTuple):
         )
 
 
-def read(path: Path, limit_mb: int) -> tuple[Notebook, bytes]:
-    """The notebook in a file, and its bytes; never follows a link, never waits, never reads more than the limit."""
-    data = read_bytes(path, limit_mb)
-    return parse(data), data
-
-
 def read_bytes(path: Path, limit_mb: int) -> bytes:
-    """A regular file's bytes, up to the limit."""
+    """A regular file's bytes; never follows a link, never waits, never reads more than the limit."""
     try:
         number = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     except OSError as error:
@@ -177,4 +171,4 @@ def _transformer() -> Any:
     from IPython.core.inputtransformer2 import TransformerManager
 
     sys.stdout.flush()
-    return TransformerManager()
+    return TransformerManager()  # type: ignore[no-untyped-call]

@@ -67,7 +67,7 @@ def _walls() -> tuple[str, ...]:
     for name, value in environment().items():
         walls += ["--setenv", name, value]
     for source, target in _shown():
-        walls += ["--ro-bind", str(source), str(target)]
+        walls += ["--ro-bind", str(source), target]
     for hidden in _hidden():
         walls += ["--tmpfs", str(hidden), "--remount-ro", str(hidden)]
     for device in ("null", "zero", "random", "urandom"):
@@ -78,11 +78,11 @@ def _walls() -> tuple[str, ...]:
     return (*walls, *scratch, "--remount-ro", "/")
 
 
-def _shown() -> list[tuple[Path, Path]]:
+def _shown() -> list[tuple[Path, str]]:
     """The system's libraries and this Python, each at its own place."""
     folders = [Path(name) for name in ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/etc/alternatives")]
     python = Path(_python())
-    return [(place, place) for place in (*folders, _standard_library().parent, python) if place.exists()]
+    return [(place, str(place)) for place in (*folders, _standard_library().parent, python) if place.exists()]
 
 
 def _hidden() -> list[Path]:

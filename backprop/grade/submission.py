@@ -49,25 +49,30 @@ class Job(NamedTuple):
 
 def grade(job: Job, how: How) -> dict[str, Any]:
     """The result of one submission: its lesson, flags, one row a question, and its sources for the feedback."""
+    if job.problem:
+        return failed(job, how, "unreadable", job.problem)
+    try:
+        data = notebook.read_bytes(Path(job.path), how.limits.notebook)
+    except notebook.Unreadable as error:
+        return failed(job, how, error.status, error.message)
+    return grade_bytes(job, data, how)
+
+
+def grade_bytes(job: Job, data: bytes, how: How) -> dict[str, Any]:
+    """The same for a file that was already read."""
     start = time.perf_counter()
     try:
-        if job.problem:
-            raise notebook.Unreadable(job.problem)
-        content, _ = notebook.read(Path(job.path), how.limits.notebook)
-        result = _graded(content, job, how)
+        result = _graded(notebook.parse(data), job, how)
     except notebook.Unreadable as error:
-        result = _failed(lesson_by_name(job.path, how) or _by_assignment(job, how), error.status, error.message, how)
+        return failed(job, how, error.status, error.message)
     return result | {"seconds": round(time.perf_counter() - start, 3)}
 
 
 def failed(job: Job, how: How, status: str, message: str) -> dict[str, Any]:
     """The result of a submission that could not be graded at all."""
-    return _failed(lesson_by_name(job.path, how) or _by_assignment(job, how), status, message, how) | {"seconds": 0.0}
-
-
-def _failed(lesson: str, status: str, message: str, how: How) -> dict[str, Any]:
+    lesson = lesson_by_name(job.path, how) or _by_assignment(job, how)
     rows = [_row(question, points, 0.0, status, message) for question, points in how.questions.get(lesson, {}).items()]
-    return {"lesson": lesson, "status": status, "message": message, "rows": rows, "flags": [], "sources": ""}
+    return {"lesson": lesson, "status": status, "message": message, "rows": rows, "flags": [], "sources": "", "seconds": 0.0}
 
 
 def _row(question: str, most: float, points: float, status: str, message: str, mistakes: tuple[str, ...] = ()) -> dict[str, Any]:
