@@ -44,6 +44,7 @@ class Cost(NamedTuple):
 
 
 def _sigmoid(z: Any) -> Any:
+    """σ(z) = 1 / (1 + e^−z), between 0 and 1; its slope is a (1 − a)."""
     z = array(z, "z")
     if z.dtype.kind == "f":
         with np.errstate(over="ignore"):  # e^−z is ∞ below z = −709, and 1 / ∞ the 0 it should be
@@ -52,7 +53,18 @@ def _sigmoid(z: Any) -> Any:
     return (np.where(z.real > 0, 1, e) / (1 + e))[()]
 
 
+def _tanh(z: Any) -> Any:
+    """tanh z = (e^z − e^−z) / (e^z + e^−z), between −1 and 1; its slope is 1 − a²."""
+    return np.tanh(array(z, "z"))
+
+
+def _identity(z: Any) -> Any:
+    """a = z; its slope is 1."""
+    return array(z, "z")[()]
+
+
 def _relu(z: Any) -> Any:
+    """max(z, 0); its slope is 1 above 0, and 0 from 0 down."""
     z = array(z, "z")
     return np.where(z.real > 0, z, 0)[()]  # not np.maximum, whose complex step has slope 1 at exactly 0
 
@@ -63,8 +75,8 @@ def _relu_slope(z: Any, a: Any) -> Any:
 
 
 sigmoid = Activation("sigmoid", _sigmoid, lambda z, a: a * (1 - a))
-tanh = Activation("tanh", lambda z: np.tanh(array(z, "z")), lambda z, a: 1 - a * a)
-identity = Activation("identity", lambda z: array(z, "z")[()], lambda z, a: np.ones_like(array(z, "z"))[()])
+tanh = Activation("tanh", _tanh, lambda z, a: 1 - a * a)
+identity = Activation("identity", _identity, lambda z, a: np.ones_like(array(z, "z"))[()])
 relu = Activation("relu", _relu, _relu_slope)
 
 ACTIVATIONS = {act.name: act for act in (sigmoid, tanh, identity, relu)}
@@ -95,6 +107,7 @@ def _squares(a: Array, y: Array) -> Any:
 
 
 def _half_squared_error(a: Any, y: Any) -> Any:
+    """C = ½ Σ (a − y)², over outputs and examples."""
     return _squares(*same_shape(a, y)) / 2
 
 
@@ -108,6 +121,7 @@ def _rows(a: Array) -> int:
 
 
 def _quadratic_cost(a: Any, y: Any) -> Any:
+    """C = 1/(2N) Σ ‖a − y‖², N the number of examples."""
     a, y = same_shape(a, y)
     return _squares(a, y) / (2 * _rows(a))
 
@@ -118,6 +132,7 @@ def _quadratic_cost_slope(a: Any, y: Any) -> Any:
 
 
 def _mean_squared_error(a: Any, y: Any) -> Any:
+    """C = (1/N) Σ (a − y)², summed over outputs; N is the number of examples."""
     a, y = same_shape(a, y)
     return _squares(a, y) / _rows(a)
 
@@ -128,6 +143,7 @@ def _mean_squared_error_slope(a: Any, y: Any) -> Any:
 
 
 def _softmax_cross_entropy(z: Any, y: Any) -> Any:
+    """C = −Σ y log softmax(z), summed over the examples, on logits z: the output layer is the identity."""
     z, y = same_shape(z, y)
     s = _shifted(z)
     return (y * (np.log(np.exp(s).sum(axis=-1, keepdims=True)) - s)).sum()  # −log p = log Σ e^z − z
@@ -139,6 +155,7 @@ def _softmax_cross_entropy_slope(z: Any, y: Any) -> Any:
 
 
 def _binary_cross_entropy(z: Any, y: Any) -> Any:
+    """C = Σ log(1 + e^z) − y z, on logits z: the output layer is the identity."""
     z, y = same_shape(z, y)
     return (_relu(z) + np.log1p(np.exp(np.where(z.real > 0, -z, z))) - y * z).sum()  # log(1 + e^z) without e^z of a large z
 

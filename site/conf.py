@@ -6,7 +6,7 @@ from pathlib import Path
 SITE = Path(__file__).resolve().parent
 sys.path.insert(0, str(SITE))
 
-import backprop
+import backprop  # noqa: E402 - after the path
 
 project = "backprop-course"
 author = "the authors of backprop-course"

@@ -11,11 +11,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 from docutils import nodes
-from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 import backprop as bp
+from backprop.diagnosis import MISTAKES
+from backprop.diagnosis.catalogue import Mistake
+from backprop.diagnosis.hints import HINTS
 from backprop.live import page
 from backprop.notes import rosetta, slips
 
@@ -43,10 +45,10 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> nodes.Node:
     return nodes.container("", nodes.table("", group), classes=["bp-wide"])
 
 
-def fold(title: str, *content: str) -> list[nodes.Node]:
-    """Paragraphs under a fold that the reader opens."""
+def fold(title: str, *content: nodes.Node) -> list[nodes.Node]:
+    """What the reader sees only when the fold is opened."""
     start = nodes.raw("", f"<details class='bp-fold'><summary>{escape(title)}</summary>", format="html")
-    return [start, *(paragraph(text) for text in content), nodes.raw("", "</details>", format="html")]
+    return [start, *content, nodes.raw("", "</details>", format="html")]
 
 
 def section(title: str, name: str, *content: nodes.Node) -> nodes.section:
@@ -136,12 +138,13 @@ def signature(thing: Any) -> str:
 
 
 def documentation(thing: Any) -> str:
-    """A docstring; for an activation or a cost, which are values, what they are."""
+    """A docstring; of an activation or a cost, which are values, that of its function."""
     if isinstance(thing, bp.Activation):
-        return f"An Activation: `{thing.name}.f(z)` is its value, `{thing.name}.df(z, a)` its slope, both element-wise."
+        return f"{inspect.getdoc(thing.f)} An Activation, element-wise: value `{thing.name}.f(z)`, slope `{thing.name}.df(z, a)`."
     if isinstance(thing, bp.Cost):
-        where = "on logits (the output layer is the identity)" if thing.on_logits else "on the network's answer"
-        return f"A Cost, taken {where}: `{thing.name}.f(a, y)` is one number, `{thing.name}.df(a, y)` its slope dC/da, shaped like a."
+        return (
+            f"{inspect.getdoc(thing.f)} A Cost: one number `{thing.name}.f(a, y)`, its slope dC/da `{thing.name}.df(a, y)`, shaped like a."
+        )
     return inspect.getdoc(thing) or ""
 
 
@@ -151,23 +154,22 @@ class Hints(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
-        return []
+        question = self.arguments[0]
+        hints = [node for k, text in enumerate(HINTS[question], start=1) for node in fold(f"Hint {k}", paragraph(text))]
+        code = nodes.literal_block("", str(bp.solution(question)), language="python")
+        return [*hints, *fold("The solution", code)]
 
 
 class Mistakes(SphinxDirective):
-    """`bp-mistakes`: the catalogue that `bp.check` knows."""
+    """`bp-mistakes`: the catalogue that `bp.check` knows: what each looks like, where to look, why it is wrong, and where it can occur."""
 
     def run(self) -> list[nodes.Node]:
-        return []
+        return [self.of(mistake) for mistake in MISTAKES.values()]
 
-
-class Markdown(SphinxDirective):
-    """Shared by directives that write Markdown."""
-
-    def parsed(self, text: str) -> list[nodes.Node]:
-        container = nodes.Element()
-        self.state.nested_parse(StringList(text.splitlines()), self.content_offset, container)
-        return container.children
+    def of(self, mistake: Mistake) -> nodes.section:
+        where = "Can occur in " + ", ".join(f"`{question}`" for question in mistake.questions) + "."
+        texts = [mistake.says, f"Where to look: {mistake.look}", mistake.why, where]
+        return section(f"`{mistake.id}`", f"mistake-{mistake.id}", *(paragraph(text) for text in texts if text))
 
 
 # ---- formulas: left as TeX in an element of their own; math.mjs typesets them when the pages are written

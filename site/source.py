@@ -148,7 +148,10 @@ def head(nb: NotebookNode, notebook: Path) -> None:
     if not re.match(r"# \S", title):
         raise PageError(f"{notebook.name} must begin with a markdown cell whose first line is its title, but that is {title!r}.")
     opens = f"`.venv/bin/jupyter lab backprop-course/{kind}/{notebook.name}`"
-    line = f":::{{container}} bp-open\n{{download}}`Download this notebook </notebooks/{kind}/{notebook.name}>`, or open it in JupyterLab: {opens} ([how](/start.md))\n:::"
+    offer = (
+        f"{{download}}`Download this notebook </notebooks/{kind}/{notebook.name}>`, or open it in JupyterLab: {opens} ([how](/start.md))"
+    )
+    line = f":::{{container}} bp-open\n{offer}\n:::"
     nb.cells[0].source = f"{title}\n\n{line}\n{rest}"
 
 
