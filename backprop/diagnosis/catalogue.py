@@ -51,7 +51,6 @@ HALF = ("two_layer_gradients", "fit_partial")
 WITH_BIAS = ("two_layer_gradients", "regression_gradients", "softmax_gradients")
 NETS = (*WITH_BIAS, "fit_partial")
 SLOPES_SIGMOID = ("neuron_gradient", "output_error", "hidden_error", "hidden_error_by_node", *HALF, "softmax_gradients")
-SLOPES = (*SLOPES_SIGMOID, "regression_gradients")
 OUTPUT_ERRORS = ("neuron_gradient", "output_error", *NETS)
 HIDDEN = ("hidden_error", *NETS)
 COSTS = ("neuron_cost", "cross_entropy")
@@ -63,6 +62,10 @@ def _σ(z: Any) -> Any:
 
 def _dσ(z: Any) -> Any:
     return _σ(z) * (1 - _σ(z))
+
+
+def _with_1(a: Any) -> Any:
+    return np.hstack([a, np.ones((len(a), 1))])
 
 
 def _one(m: int) -> Function:
@@ -134,7 +137,10 @@ MISTAKES: dict[str, Mistake] = {
             "The argument of your derivative: it gets z (or, in the a-form a(1 − a), it gets a and applies no σ again). "
             "If it reads z already, see that z was not overwritten by a.",
             "σ′(z) = σ(z)(1 − σ(z)); with a = σ(z) put in for z it becomes σ(a)(1 − σ(a)), a different number.",
-            (Way(SLOPES, {"slope": lambda z, act: act.df(act.f(z), act.f(act.f(z)))}),),
+            (
+                Way(SLOPES_SIGMOID, {"slope": lambda z: _dσ(_σ(z))}),
+                Way(("regression_gradients",), {"slope": lambda z: 1 - np.tanh(np.tanh(z)) ** 2}, ((1,),)),
+            ),
         ),
         Mistake(
             "activation-form-on-z",
@@ -165,12 +171,11 @@ MISTAKES: dict[str, Mistake] = {
             "a = f(z) is already squashed; squashing it once more gives another network than the one in the question.",
             (
                 Way(("neuron_cost", "layer_forward", "output_error"), {"a": lambda z, act: act.f(act.f(z))}),
-                Way((*NEURON, *NETS), {"a": lambda z, act: act.f(act.f(z))}),
-                Way(
-                    (*NEURON, *NETS, "output_error"),
-                    {"a": lambda z, act: act.f(act.f(z)), "slope": lambda a, act: act.df(None, a) if act.name != "identity" else 1.0},
-                ),
-                Way(NETS, {"dW": lambda a_in, delta: _σ(a_in).T @ delta}, ((2,), (3,), (2, 3))),
+                Way((*NEURON, "softmax_gradients", *HALF), {"a": lambda z: _σ(_σ(z))}),
+                Way((*NEURON, "softmax_gradients", *HALF, "output_error"), {"a": lambda z: _σ(_σ(z)), "slope": lambda a: a * (1 - a)}),
+                Way(("regression_gradients",), {"a": lambda z: np.tanh(np.tanh(z))}, ((1,),)),
+                Way(("regression_gradients",), {"a": lambda z: np.tanh(np.tanh(z)), "slope": lambda a: 1 - a**2}, ((1,),)),
+                Way(("softmax_gradients", *HALF), {"dW": lambda a_in, delta: _σ(a_in).T @ delta}, ((2,), (3,), (2, 3))),
                 Way(("regression_gradients",), {"dW": lambda a_in, delta: np.tanh(a_in).T @ delta}, ((2,),)),
             ),
         ),
@@ -216,7 +221,10 @@ MISTAKES: dict[str, Mistake] = {
             "A weight gradient is transposed: δᵀ a instead of aᵀ δ.",
             "The line of dW: it has W's shape, (n_in, n_out), so the layer's input comes first: a_in.T @ δ.",
             "dW[i, j] belongs to W[i, j], from unit i to unit j: the row is the input's, the column the error's.",
-            (Way(("weight_gradient", *NETS), {"dW": lambda a_in, delta: delta.T @ a_in}),),
+            (
+                Way(("weight_gradient", *WITH_BIAS), {"dW": lambda a_in, delta: delta.T @ a_in}),
+                Way(("fit_partial",), {"new": lambda Wb, a_in, delta, alpha: Wb - alpha * delta.T @ _with_1(a_in)}),
+            ),
         ),
         Mistake(
             "gradient-for-weight",
@@ -238,7 +246,8 @@ MISTAKES: dict[str, Mistake] = {
             "The factor f′(z) in your δ: * and not @.",
             "Each unit's error is scaled by its own slope; a matrix product would mix the units.",
             (
-                Way(OUTPUT_ERRORS, {"delta": lambda error, slope: error @ slope}),
+                Way(("output_error", *NETS), {"delta": lambda error, slope: error @ slope}),
+                Way(NEURON, {"delta": lambda error, slope: np.full_like(error, (error * slope).sum()), "db": lambda delta: delta[0]}),
                 Way(HIDDEN, {"delta": lambda carried, slope: carried @ slope}),
             ),
         ),
@@ -429,7 +438,7 @@ MISTAKES: dict[str, Mistake] = {
             "The bias row was kept when the error was carried back: δ gets one column too many.",
             "The W of your hidden error: W[:-1], without its bias row.",
             "Nothing comes from the layer before through the bias row: the 1 it meets is no unit, and has no error.",
-            (Way(("fit_partial",), {"carried": lambda delta_next, Wb_next: delta_next @ Wb_next.T}),),
+            (Way(("fit_partial",), {"carried": lambda delta_next, Wb_next: delta_next @ Wb_next.T}, "all"),),
         ),
         Mistake(
             "wrong-row-dropped",

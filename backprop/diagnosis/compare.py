@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -34,14 +35,25 @@ class Evidence:
     extreme: bool = False
     kept: dict[tuple[int, int], bool] = field(default_factory=dict)
 
+    @cached_property
+    def order(self) -> tuple[int, ...]:
+        """The parts from the output down, where the question goes backward: there the fewest computations differ."""
+        count = range(len(self.right))
+        if not self.question.backward:
+            return tuple(count)
+        return tuple(reversed(count)) if "absorbed" in self.question.tags else (2, 3, 0, 1)
+
     @property
     def arguments(self) -> Arguments:
         return self.call.arguments
 
+    @cached_property
+    def _single(self) -> bool:
+        return self.question.single_precision and isinstance(self.got, list) and is_single_precision(self.got)
+
     def tolerance(self, exact: float) -> float:
         """`exact`, or what float32 can reach."""
-        single = self.question.single_precision and isinstance(self.got, list) and is_single_precision(self.got)
-        return max(exact, SINGLE) if single else exact
+        return max(exact, SINGLE) if self._single else exact
 
     def is_right(self, part: int) -> bool:
         """Whether this part is right."""
@@ -61,7 +73,7 @@ class Evidence:
         """The size that an error of this part is measured by."""
         return float(max(_distance(want, self.centre[part]), 1e-3 * self.whole))
 
-    @property
+    @cached_property
     def whole(self) -> float:
         """The size of the whole right answer (1 where that is 0)."""
         sizes = [_distance(w, c) for w, c in zip(self.right, self.centre, strict=True) if np.isfinite(w).all()]
@@ -75,17 +87,20 @@ class Evidence:
     def fits(self, outcome: Outcome) -> bool:
         """Whether the answer did on this probe what this outcome would have done."""
         if not isinstance(self.got, list):
-            return self.got is None and any(self._fails(node) for node in outcome.parts)
-        return all(self._fits_part(node, part, outcome.within) for part, node in enumerate(outcome.parts))
+            return self.got is None and any(self._fails(self.worlds.node(outcome, part)) for part in self.order)
+        return all(self.fits_part(outcome, part) for part in self.order)
 
     def _fails(self, node: int) -> bool:
         value = self.values[node]
         return isinstance(value, Raised) or (self.extreme and not np.isfinite(value).all())
 
-    def _fits_part(self, node: int, part: int, within: float) -> bool:
+    def fits_part(self, outcome: Outcome, part: int) -> bool:
+        """The same for one part; every distinct computation is compared once."""
+        node = self.worlds.node(outcome, part)
         if (node, part) not in self.kept:
             assert isinstance(self.got, list)
-            self.kept[node, part] = self.agrees(self.got[part], self.shaped(node), part, self.tolerance(max(EXACT, within)))
+            exact = max(EXACT, outcome.within)
+            self.kept[node, part] = self.agrees(self.got[part], self.shaped(node), part, self.tolerance(exact))
         return self.kept[node, part]
 
     def fits_values(self, values: Sequence[Any]) -> bool:

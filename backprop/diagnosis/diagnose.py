@@ -127,12 +127,12 @@ class _Check:
 
     def _rescued(self, rectangles: list[Evidence]) -> list[Explanation]:
         """Explanations from sizes on which a wrong product gives values; each must fail where the answer failed."""
-        for pair in self.question.squares:
-            tried = [gather(self.question, self.answer, self._probe(sizes)) for sizes in pair]
-            if all(isinstance(e.got, list) for e in tried):
+        for group in self.question.squares:
+            tried = [gather(self.question, self.answer, self._probe(sizes)) for sizes in group]
+            if all(isinstance(e.got, list) for e in tried[:2]):
                 same = [e for e in (*tried, *rectangles) if e.worlds is tried[0].worlds]
                 others = [e for e in rectangles if e.worlds is not tried[0].worlds]
-                found = explanations([*same, *others])
+                found = explanations([*same, *others], group)
                 if found:
                     return found
         return []
@@ -252,7 +252,7 @@ class _Check:
 
     def _compared(self, evidence: Sequence[Evidence]) -> Compared | None:
         for e in evidence:
-            for part in reading.order(self.question):
+            for part in e.order:
                 if isinstance(e.got, list) and not e.is_right(part):
                     received = e.got[part]
                     shown = received.what if isinstance(received, Odd) else reading.numbers(received)

@@ -15,11 +15,20 @@ from backprop.diagnosis.stages import Raised, Values
 from backprop.diagnosis.worlds import Outcome
 
 Explanation = frozenset[str]
+Sizes = tuple[tuple[int, ...], ...]
 
 
-def explanations(evidence: Sequence[Evidence]) -> list[Explanation]:
-    """Every smallest explanation that fits all the evidence, and those known to look the same."""
-    return smallest(_together(_fitting(evidence), evidence[0].question.id))
+def explanations(evidence: Sequence[Evidence], squares: Sizes | None = None) -> list[Explanation]:
+    """Every smallest explanation that fits all the evidence, and those known to look the same on such sizes."""
+    with np.errstate(all="ignore"):
+        found = _fitting(evidence)
+    same = coincidences().get(table_name(evidence[0].question.id, squares), {})
+    return smallest(frozenset(ids) for o in found for ids in [o.ids, *same.get(o.label, ())])
+
+
+def table_name(question_id: str, squares: Sizes | None) -> str:
+    """Where the table of coincidences keeps what looks alike: on ordinary sizes, or on this group of squares."""
+    return question_id if squares is None else f"{question_id} on {'-'.join(map(str, squares[0]))}"
 
 
 def _fitting(evidence: Sequence[Evidence]) -> list[Outcome]:
@@ -51,13 +60,12 @@ def _fits_some_eta(outcome: Outcome, evidence: Sequence[Evidence]) -> bool:
 
 def _fits_before_eta(outcome: Outcome, evidence: Sequence[Evidence]) -> bool:
     """A quick look at the parts that eta does not touch: those of the last layer."""
-    last = len(outcome.parts) - 2
-    return all(e._fits_part(outcome.parts[part], part, 0.0) for e in evidence for part in (last, last + 1))
+    return all(e.fits_part(outcome, part) for e in evidence for part in e.order[:2])
 
 
 def _at(outcome: Outcome, e: Evidence, eta: float) -> list[Any]:
     values = Values(e.values.graph, {**e.values.given, "eta": eta})
-    return [v if isinstance(v, Raised) else e.question.shape(v) for v in (values[node] for node in outcome.parts)]
+    return [v if isinstance(v, Raised) else e.question.shape(v) for v in (values[e.worlds.node(outcome, p)] for p in range(len(e.right)))]
 
 
 def _eta(outcome: Outcome, e: Evidence) -> float | None:
@@ -69,12 +77,6 @@ def _eta(outcome: Outcome, e: Evidence) -> float | None:
     slope = np.concatenate([np.ravel(b - a) for a, b in zip(at0, at1, strict=True)])
     offset = np.concatenate([np.ravel(g - a) for g, a in zip(e.got, at0, strict=True)])
     return float(slope @ offset / (slope @ slope)) if slope.any() else None
-
-
-def _together(found: Iterable[Outcome], question_id: str) -> set[Explanation]:
-    """The explanations found, and those that are known to give the same values as one of them."""
-    same = coincidences().get(question_id, {})
-    return {frozenset(ids) for o in found for ids in [o.ids, *same.get(o.label, ())]}
 
 
 def smallest(explanations: Iterable[Explanation]) -> list[Explanation]:

@@ -37,7 +37,7 @@ class Question(Asked):
     """A question whose answer is computed.
 
     `parts` are the names of what is returned; `results` the stages that hold them; `probe(rng, sizes)` makes the arguments of a call and
-    `given(*args)` names them for the stages. `rectangles` are two families of sizes (one is drawn from each), `squares` pairs of sizes
+    `given(*args)` names them for the stages. `rectangles` are two families of sizes (one is drawn from each), `squares` groups of sizes
     on which a wrong product gives values instead of a shape error, `small` those of the probe a learner can paste. `shape` turns a stage's value
     into the returned part. `centre` is what a part is compared around (new weights around the old ones, say).
     """
@@ -48,7 +48,7 @@ class Question(Asked):
     stages: Callable[[int], Mapping[str, Function]]
     rectangles: tuple[tuple[Sizes, ...], tuple[Sizes, ...]]
     small: Sizes
-    squares: tuple[tuple[Sizes, Sizes], ...] = ()
+    squares: tuple[tuple[Sizes, ...], ...] = ()
     shape: Callable[[Any], Any] = np.asarray
     centre: Callable[..., list[Any]] | None = None
     extremes: Callable[[Generator, Sizes], list[Arguments]] | None = None
@@ -255,9 +255,9 @@ _NET_SIZES: tuple[tuple[Sizes, ...], tuple[Sizes, ...]] = (
     ((3, 4, 5, 2), (3, 5, 4, 2), (3, 7, 5, 2)),
     ((4, 5, 7, 3), (4, 7, 5, 3), (4, 6, 5, 3)),
 )
-_NET_SQUARES: tuple[tuple[Sizes, Sizes], ...] = (((3, 3, 3, 3), (4, 4, 4, 4)),)
+_NET_SQUARES: tuple[tuple[Sizes, ...], ...] = (((3, 3, 3, 3), (4, 4, 4, 4), (4, 3, 3, 3)),)
 _LAYER_SIZES: tuple[tuple[Sizes, ...], tuple[Sizes, ...]] = (((3, 4, 2), (3, 5, 2), (3, 4, 5)), ((4, 5, 3), (4, 6, 3), (4, 7, 3)))
-_LAYER_SQUARES: tuple[tuple[Sizes, Sizes], ...] = (((3, 3, 3), (4, 4, 4)),)
+_LAYER_SQUARES: tuple[tuple[Sizes, ...], ...] = (((3, 3, 3), (4, 4, 4), (4, 3, 3)),)
 _BATCH_SIZES: tuple[tuple[Sizes, ...], tuple[Sizes, ...]] = (((3, 4), (3, 5), (3, 2)), ((4, 3), (4, 6), (4, 7)))
 _NET_SIGNATURE = "(x, y, W1, b1, W2, b2) -> (dW1, db1, dW2, db2)"
 _NET_PARTS = ("dW1", "db1", "dW2", "db2")
@@ -344,7 +344,7 @@ _ROWS = (
     Question(
         "fit_partial", "09_any_depth", "one training step, any depth", "(W, x, y, alpha) -> W", 5, ("W[0]", "W[1]", "W[2]"),
         ("new1", "new2", "new3"), probes.absorbed, _given_absorbed, absorbed, (((3, 5, 6, 4, 2), (3, 4, 5, 6, 2)),
-        ((4, 5, 7, 6, 3), (4, 7, 6, 5, 3))), (2, 2, 2, 2), (((3, 3, 3, 3, 3), (4, 4, 4, 4, 4)),
+        ((4, 5, 7, 6, 3), (4, 7, 6, 5, 3))), (2, 2, 2, 2), (((3, 3, 3, 3, 3), (4, 4, 4, 4, 4), (4, 3, 3, 3, 3)),
         ((3, 4, 1, 2), (4, 5, 1, 3)), ((3, 2, 3, 4, 5), (4, 3, 4, 5, 6))), centre=lambda W, x, y, alpha: list(W),
         further=((3, 4, 5, 2), (3, 3, 4, 5, 6, 2)), layers=3, backward=True, tags=frozenset({"half", "absorbed"}),
     ),

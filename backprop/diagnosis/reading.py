@@ -57,16 +57,6 @@ def one_of(candidates: Sequence[Sequence[str]]) -> str:
     return f"one of these, which give the same numbers: {several}{more}."
 
 
-def order(question: Question) -> tuple[int, ...]:
-    """The parts in the order in which they are computed: from the output down where the question goes backward."""
-    count = len(question.parts)
-    if not question.backward:
-        return tuple(range(count))
-    if "absorbed" in question.tags:
-        return tuple(reversed(range(count)))
-    return (2, 3, 0, 1)
-
-
 def numbers(value: Any) -> str:
     """An array as a learner reads it."""
     return np.array2string(np.asarray(value, dtype=np.float64), precision=4, suppress_small=True, max_line_width=60, threshold=60)
@@ -78,7 +68,7 @@ def numbers(value: Any) -> str:
 def shapes(e: Evidence) -> tuple[str, ...] | None:
     """What is wrong with the shapes of the parts: one line and details; None where all shapes are right."""
     assert isinstance(e.got, list)
-    wrong = [i for i in order(e.question) if not isinstance(e.got[i], np.ndarray) or e.got[i].shape != np.shape(e.right[i])]
+    wrong = [i for i in e.order if not isinstance(e.got[i], np.ndarray) or e.got[i].shape != np.shape(e.right[i])]
     swapped = _swapped(e)
     if swapped:
         return (f"the values are right but in another order: expected ({', '.join(e.question.parts)}), received ({', '.join(swapped)}).",)
@@ -143,7 +133,7 @@ def _first_off(e: Evidence) -> tuple[str, int] | None:
     """The first quantity that is off, as a name and a part; delta where dW and db agree on a delta of their own."""
     if not isinstance(e.got, list):
         return None
-    for part in order(e.question):
+    for part in e.order:
         if not e.is_right(part):
             k = part + 1 if "absorbed" in e.question.tags else part // 2 + 1
             if e.question.backward and own_delta(e, k) is not None:

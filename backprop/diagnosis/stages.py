@@ -67,6 +67,11 @@ class Graph:
         for name in self.given:
             self._number(name, ())
 
+    def needed(self, stage: str, function: Function) -> set[str]:
+        """The full names of what a stage needs when it is done in this way (without its own right value)."""
+        bare, k = split(stage)
+        return {full for need in needs(function) if need != bare and (full := full_name(need, k, self.known)) is not None}
+
     def _number(self, function: Function | str, inputs: tuple[int, ...]) -> int:
         key = (function, inputs)
         if key not in self._numbers:
@@ -116,6 +121,7 @@ def _replacements_first(functions: list[Function], name: str, right: Function) -
     return [*(replacing or [right]), *sorted(altering, key=lambda f: f.__code__.co_firstlineno)]
 
 
+@cache
 def replaces(change: Change) -> bool:
     """Whether a change puts something else in a stage's place (two such cannot act on one stage)."""
     return split(change.stage)[0] not in needs(change.function)
@@ -141,7 +147,6 @@ class Values:
         if failed is not None:
             return failed
         try:
-            with np.errstate(all="ignore"):
-                return function(*values)
+            return function(*values)
         except (ValueError, IndexError, TypeError, ZeroDivisionError, np.linalg.LinAlgError) as error:
             return Raised(str(error))

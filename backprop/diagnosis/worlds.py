@@ -1,48 +1,115 @@
 """What every known mistake, alone and beside every other one, would have returned.
 
-A world is a set of stages done differently. All worlds of a question share one graph (see `stages`), so on a probe each distinct stage
-is computed once, and only when it is asked for.
+A world is a set of stages done differently. All worlds of a question share one graph (see `stages`); the node of a part is looked up by
+those changes that can reach it, and made only when somebody asks, so that thousands of pairs cost little more than the single mistakes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
 from itertools import chain, combinations
 from typing import NamedTuple
+
+import numpy as np
 
 from backprop.diagnosis.catalogue import MISTAKES, Mistake, Way
 from backprop.diagnosis.questions import COMPUTED, Question
 from backprop.diagnosis.stages import Change, Function, Graph, full_name, needs, replaces
 
+Changes = tuple[Change, ...]
+
 
 class Variant(NamedTuple):
-    """One mistake made in one way, in one set of layers."""
+    """One mistake made in one way, in one set of layers; `reaching` are, for each part, those of its changes that can reach it."""
 
     id: str
     label: str
-    changes: tuple[Change, ...]
+    changes: Changes
     within: float
     fitted: bool
+    reaching: tuple[Changes, ...]
 
 
 class Outcome(NamedTuple):
-    """One mistake or two, and the graph's nodes that hold what they return. The label tells ways and layers apart."""
+    """One mistake or two made together. The label tells ways and layers apart."""
 
-    ids: tuple[str, ...]
-    label: str
-    parts: tuple[int, ...]
-    within: float
-    fitted: bool
+    made: tuple[Variant, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(v.id for v in self.made)
+
+    @property
+    def label(self) -> str:
+        return " + ".join(v.label for v in self.made)
+
+    @property
+    def within(self) -> float:
+        return max(v.within for v in self.made)
+
+    @property
+    def fitted(self) -> bool:
+        return any(v.fitted for v in self.made)
 
 
-class Worlds(NamedTuple):
+class Worlds:
     """A question's graph, its right outcome, and the outcomes of single mistakes and of pairs."""
 
-    graph: Graph
-    right: tuple[int, ...]
-    singles: tuple[Outcome, ...]
-    pairs: tuple[Outcome, ...]
+    def __init__(self, question: Question, layers: int, catalogue: Iterable[Mistake]) -> None:
+        self.question, self.layers, self.catalogue = question, layers, tuple(catalogue)
+        self.graph = Graph(question.stages(layers), _given_names(question, layers))
+        self.results = question.results if layers == question.layers else tuple(f"new{k}" for k in range(1, layers + 1))
+        self.right = self.graph.world((), self.results)
+        self._nodes: dict[tuple[int, Changes], int] = {}
+
+    @cached_property
+    def variants(self) -> tuple[Variant, ...]:
+        """Every mistake in every way that this question allows."""
+        placed = [(mistake.id, *found) for mistake in self.catalogue for found in ways(mistake, self.question, self.graph, self.layers)]
+        upstream = self._upstream(chain.from_iterable(changes for _, _, changes, _ in placed))
+        made = (
+            Variant(id, label, changes, way.within, way.fitted, tuple(tuple(c for c in changes if c.stage in up) for up in upstream))
+            for id, label, changes, way in placed
+        )
+        return tuple(v for v in made if any(v.reaching))
+
+    def _upstream(self, changes: Iterable[Change]) -> tuple[set[str], ...]:
+        """For each part, every stage that can reach it in some world."""
+        edges: dict[str, set[str]] = {}
+        for stage, function in chain(self.graph.stages.items(), changes):
+            edges.setdefault(stage, set()).update(self.graph.needed(stage, function))
+        return tuple(_reached(result, edges) for result in self.results)
+
+    @cached_property
+    def singles(self) -> tuple[Outcome, ...]:
+        return tuple(Outcome((v,)) for v in self.variants)
+
+    @cached_property
+    def pairs(self) -> tuple[Outcome, ...]:
+        return tuple(Outcome(pair) for pair in combinations(self.variants, 2) if _compatible(*pair))
+
+    def node(self, outcome: Outcome, part: int) -> int:
+        """The node that holds what this outcome returns as this part."""
+        made = outcome.made
+        changes = made[0].reaching[part] if len(made) == 1 else made[0].reaching[part] + made[1].reaching[part]
+        if not changes:
+            return self.right[part]
+        key = (part, changes)
+        found = self._nodes.get(key)
+        if found is None:
+            found = self._nodes[key] = self.graph.world(changes, (self.results[part],))[0]
+        return found
+
+
+def _reached(start: str, edges: Mapping[str, set[str]]) -> set[str]:
+    seen, open = set(), [start]
+    while open:
+        stage = open.pop()
+        if stage not in seen:
+            seen.add(stage)
+            open.extend(edges.get(stage, ()))
+    return seen
 
 
 def worlds(question: Question, layers: int | None = None) -> Worlds:
@@ -65,54 +132,30 @@ class _Catalogue:
 
 @lru_cache(maxsize=64)
 def _worlds(question_id: str, layers: int, catalogue: _Catalogue) -> Worlds:
-    question = COMPUTED[question_id]
-    stages = question.stages(layers)
-    graph = Graph(stages, _given_names(question, layers))
-    results = question.results if layers == question.layers else tuple(f"new{k}" for k in range(1, layers + 1))
-    found = [v for mistake in catalogue.mistakes for v in variants(mistake, question, graph, layers)]
-
-    def outcome(*made: Variant) -> Outcome:
-        changes = chain.from_iterable(v.changes for v in made)
-        parts = graph.world(changes, results)
-        return Outcome(
-            tuple(v.id for v in made), " + ".join(v.label for v in made), parts, max(v.within for v in made), any(v.fitted for v in made)
-        )
-
-    right = graph.world((), results)
-    singles = _different([outcome(v) for v in found], right)
-    pairs = _different([outcome(v, w) for v, w in combinations(found, 2) if _compatible(v, w)], right)
-    return Worlds(graph, right, singles, pairs)
+    return Worlds(COMPUTED[question_id], layers, catalogue.mistakes)
 
 
 def _given_names(question: Question, layers: int) -> tuple[str, ...]:
-    import numpy as np
-
-    sizes = question.rectangles[0][0]
-    if layers != question.layers:
-        sizes = (3, *range(4, 5 + layers))
+    sizes = question.rectangles[0][0] if layers == question.layers else (3, *range(4, 5 + layers))
     return tuple(question.given(*question.probe(np.random.default_rng(0), sizes)))
-
-
-def _different(outcomes: list[Outcome], right: tuple[int, ...]) -> tuple[Outcome, ...]:
-    """Each outcome once, and none that is the right computation."""
-    return tuple({(o.ids, o.parts): o for o in outcomes if o.parts != right}.values())
 
 
 def _compatible(v: Variant, w: Variant) -> bool:
     """Two mistakes can be made together unless they are one, or both put something in the same stage's place."""
-    taken = {c.stage for c in v.changes if replaces(c)}
-    return v.id != w.id and not any(c.stage in taken for c in w.changes if replaces(c))
+    if v.id == w.id:
+        return False
+    return not any(c.stage == d.stage and replaces(c) and replaces(d) for c in v.changes for d in w.changes)
 
 
-def variants(mistake: Mistake, question: Question, graph: Graph, layers: int) -> Iterator[Variant]:
-    """The ways in which a mistake can be made in this question."""
+def ways(mistake: Mistake, question: Question, graph: Graph, layers: int) -> Iterator[tuple[str, Changes, Way]]:
+    """The ways in which a mistake can be made in this question: a label, the changes, the way."""
     for number, way in enumerate(mistake.ways):
         if question.id in way.questions:
             for place, changes in _placed(way, graph, layers):
-                yield Variant(mistake.id, f"{mistake.id}.{number}{place}", changes, way.within, way.fitted)
+                yield f"{mistake.id}.{number}{place}", changes, way
 
 
-def _placed(way: Way, graph: Graph, layers: int) -> Iterator[tuple[str, tuple[Change, ...]]]:
+def _placed(way: Way, graph: Graph, layers: int) -> Iterator[tuple[str, Changes]]:
     if not layers:
         yield "", tuple(Change(stage, f) for stage, f in way.changes.items())
         return
