@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,11 @@ def _why_not() -> str:
 def scheduler(address: str) -> Scheduler:
     """A scheduler that sends jobs to the cluster at this address."""
     try:
-        import distributed
+        distributed: Any = import_module("distributed")
     except ImportError:
         raise Refused("--dask needs dask.distributed: pip install 'backprop-course[cluster]'") from None
     try:
-        client = distributed.Client(address, timeout=15, set_as_default=False)
+        client = distributed.Client(address, timeout=8, set_as_default=False)
         client.wait_for_workers(1, timeout=30)
     except (OSError, TimeoutError, ValueError) as error:
         raise Refused(f"No Dask scheduler with a worker answers at {address}: {error}") from None
@@ -60,9 +61,7 @@ def scheduler(address: str) -> Scheduler:
 
 def _results(client: Any, jobs: Iterable[Job], how: How) -> Iterator[tuple[Job, dict[str, Any]]]:
     """Every job with its result, a few jobs ahead of the cluster's threads; a worker that dies loses nothing."""
-    from distributed import as_completed
-
-    order = as_completed()
+    order = import_module("distributed").as_completed(loop=client.loop)
     sent: dict[str, Job] = {}
 
     def send(job: Job, data: bytes) -> None:

@@ -79,6 +79,8 @@ def _opened(out: Path, submitted: Path, options: Options) -> Iterator[tuple[Stor
 
 def _sandboxed(options: Options) -> bool:
     """Whether there is a sandbox; refuses to go on without one unless told to."""
+    if sys.platform == "win32":
+        raise Refused("Grading needs Linux (or macOS with --unsafe). On Windows run it in WSL, where bubblewrap works.")
     reason = "" if options.dask else sandbox.why_not()
     if reason and not options.unsafe:
         raise Refused(f"{reason}\nStudents' code would run as you, with your files. If you trust it all, say --unsafe.")

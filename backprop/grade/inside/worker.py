@@ -8,6 +8,7 @@ import __future__
 
 import ast
 import builtins
+import contextlib
 import io
 import linecache
 import os
@@ -158,7 +159,8 @@ def limit(limits: dict[str, int]) -> None:
             kind = getattr(resource, f"RLIMIT_{name}")
             hard = resource.getrlimit(kind)[1]
             most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.setrlimit(kind, (most, most))
+            with contextlib.suppress(OSError, ValueError):  # macOS does not know every one
+                resource.setrlimit(kind, (most, most))
 
 
 def answer(notebook: Notebook, order: dict[str, Any]) -> dict[str, Any]:
