@@ -30,8 +30,9 @@ import backprop as bp
 def neuron_cost(w, b, x, y):
     """C = ½ Σ (σ(w x + b) − y)²: numbers w and b, arrays x and y of shape (N,); returns one number."""
     ### BEGIN SOLUTION
-    # Why: every example adds its own square, so the sum comes last and leaves one number. The ½ is there so that the 2 of the square
-    # cancels in the slope; it belongs to the cost, and leaving it out doubles everything that follows.
+    # Why: every example adds its own square, so the sum comes last and leaves one number. The ½ is
+    # there so that the 2 of the square cancels in the slope; it belongs to the cost, and leaving it
+    # out doubles everything that follows.
     a = bp.sigmoid.f(w * x + b)
     return np.sum((a - y) ** 2) / 2
     ### END SOLUTION
@@ -61,10 +62,13 @@ report.points
 
 # %% question="neuron_gradient"
 def neuron_gradient(w, b, x, y):
-    """(∂C/∂w, ∂C/∂b) of C = ½ Σ (σ(w x + b) − y)²: numbers w and b, arrays x and y of shape (N,); returns two numbers."""
+    """(∂C/∂w, ∂C/∂b) of C = ½ Σ (σ(w x + b) − y)²: numbers w and b, arrays x and y of shape (N,);
+    returns two numbers.
+    """
     ### BEGIN SOLUTION
-    # Why: w and b reach the cost only through z, so both slopes share ∂C/∂z = (a − y) σ′(z), one number an example. After that
-    # ∂z/∂w = x and ∂z/∂b = 1 are all that tells them apart, and the sum over the examples is the sum in C.
+    # Why: w and b reach the cost only through z, so both slopes share ∂C/∂z = (a − y) σ′(z), one
+    # number an example. After that ∂z/∂w = x and ∂z/∂b = 1 are all that tells them apart, and the
+    # sum over the examples is the sum in C.
     a = bp.sigmoid.f(w * x + b)
     dz = (a - y) * a * (1 - a)
     return np.sum(dz * x), np.sum(dz)

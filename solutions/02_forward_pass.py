@@ -24,10 +24,13 @@ import backprop as bp
 
 # %% question="layer_forward"
 def layer_forward(a_in, W, b):
-    """(z, a) of a sigmoid layer: a_in (N, n_in), W (n_in, n_out), b (n_out,); z and a are both (N, n_out)."""
+    """(z, a) of a sigmoid layer: a_in (N, n_in), W (n_in, n_out), b (n_out,); z and a are both (N,
+    n_out).
+    """
     ### BEGIN SOLUTION
-    # Why: the sum runs over i, which is the last index of a_in and the first of W, and that is what `a_in @ W` does, for every row at
-    # once. NumPy adds b to each row. z is returned beside a because the way back needs the slope at z.
+    # Why: the sum runs over i, which is the last index of a_in and the first of W, and that is what
+    # `a_in @ W` does, for every row at once. NumPy adds b to each row. z is returned beside a
+    # because the way back needs the slope at z.
     z = a_in @ W + b
     return z, bp.sigmoid.f(z)
     ### END SOLUTION
@@ -61,10 +64,13 @@ report.points
 
 # %% question="columns_to_rows"
 def columns_to_rows(X, W, b):
-    """(x, W_rows, b_rows) with x @ W_rows + b_rows = (W @ X + b).T: X (n_in, N), W (n_out, n_in), b (n_out, 1)."""
+    """(x, W_rows, b_rows) with x @ W_rows + b_rows = (W @ X + b).T: X (n_in, N), W (n_out, n_in), b
+    (n_out, 1).
+    """
     ### BEGIN SOLUTION
-    # Why: the transpose of a product is the product of the transposes in the other order, (W X)ᵀ = Xᵀ Wᵀ. The bias loses its second
-    # axis: a row of n_out numbers is added to every row, while a column (n_out, 1) would be added to the wrong axis.
+    # Why: the transpose of a product is the product of the transposes in the other order, (W X)ᵀ =
+    # Xᵀ Wᵀ. The bias loses its second axis: a row of n_out numbers is added to every row, while a
+    # column (n_out, 1) would be added to the wrong axis.
     return X.T, W.T, b[:, 0]
     ### END SOLUTION
 

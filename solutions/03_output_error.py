@@ -26,8 +26,9 @@ import backprop as bp
 def output_error(z, y):
     """delta = ∂C/∂z of C = ½ Σ (σ(z) − y)²: z and y are (N, n_out), and so is delta."""
     ### BEGIN SOLUTION
-    # Why: z_j reaches the cost through a_j alone, so there is one path and one product: ∂C/∂a = a − y (the 2 and the ½ cancel), times
-    # σ′(z) = a (1 − a). No unit meets another, so the product is element by element.
+    # Why: z_j reaches the cost through a_j alone, so there is one path and one product: ∂C/∂a = a −
+    # y (the 2 and the ½ cancel), times σ′(z) = a (1 − a). No unit meets another, so the product is
+    # element by element.
     a = bp.sigmoid.f(z)
     return (a - y) * a * (1 - a)
     ### END SOLUTION

@@ -25,10 +25,13 @@ import backprop as bp
 
 # %% question="hidden_error"
 def hidden_error(delta_next, W_next, z):
-    """delta = ∂C/∂z of a hidden sigmoid layer: delta_next (N, n_next), W_next (n, n_next), z (N, n); delta is (N, n)."""
+    """delta = ∂C/∂z of a hidden sigmoid layer: delta_next (N, n_next), W_next (n, n_next), z (N,
+    n); delta is (N, n).
+    """
     ### BEGIN SOLUTION
-    # Why: unit j reaches the cost along every wire to the next layer, so its error adds up W_next[j, m] δ_next[m] over m. The index that
-    # is summed is the last of delta_next and the last of W_next; a product sums the first index of its right factor, hence the transpose.
+    # Why: unit j reaches the cost along every wire to the next layer, so its error adds up
+    # W_next[j, m] δ_next[m] over m. The index that is summed is the last of delta_next and the last
+    # of W_next; a product sums the first index of its right factor, hence the transpose.
     a = bp.sigmoid.f(z)
     return delta_next @ W_next.T * a * (1 - a)
     ### END SOLUTION
@@ -62,10 +65,13 @@ report.points
 
 # %% question="hidden_error_by_node"
 def hidden_error_by_node(delta_next, w_next, z, j):
-    """δ_j of one example: lists delta_next (n_next), w_next[j][m] from j to m, z (n), and the node's number j; returns one number."""
+    """δ_j of one example: lists delta_next (n_next), w_next[j][m] from j to m, z (n), and the
+    node's number j; returns one number.
+    """
     ### BEGIN SOLUTION
-    # Why: each m is one path from z_j to the cost, and the slopes of several paths add up. σ′(z_j) stands before the sum, because every
-    # path begins with the same step, from z_j to the node's own output.
+    # Why: each m is one path from z_j to the cost, and the slopes of several paths add up. σ′(z_j)
+    # stands before the sum, because every path begins with the same step, from z_j to the node's
+    # own output.
     a = bp.sigmoid.f(z[j])
     return a * (1 - a) * sum(w_next[j][m] * delta_next[m] for m in range(len(delta_next)))
     ### END SOLUTION
@@ -118,8 +124,9 @@ proof_lines = {
     "(f)": lambda z, W, b, d, j: ...,
 }
 ### BEGIN SOLUTION
-# Why: (d) is where the proof happens. Of the sum in (c) only the term with index j depends on z_j, and it is σ(z_j) W_jm: row j of W.
-# In (e) that row meets d, so all rows at once are W @ d, which for examples as rows is written d @ W.T.
+# Why: (d) is where the proof happens. Of the sum in (c) only the term with index j depends on z_j,
+# and it is σ(z_j) W_jm: row j of W. In (e) that row meets d, so all rows at once are W @ d, which
+# for examples as rows is written d @ W.T.
 proof_lines = {
     "(c)": lambda z, W, b, d, j: s(z) @ W + b,
     "(d)": lambda z, W, b, d, j: W[j] * ds(z[j]),
@@ -150,7 +157,8 @@ from backprop import proof
 
 
 def random_point(rng):
-    return rng.normal(size=3), rng.normal(size=(3, 2)), rng.normal(size=2), rng.normal(size=2), rng.integers(3)
+    z, W = rng.normal(size=3), rng.normal(size=(3, 2))
+    return z, W, rng.normal(size=2), rng.normal(size=2), rng.integers(3)
 
 
 proof.compare(proof_lines, measured, random_point)

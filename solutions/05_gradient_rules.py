@@ -23,8 +23,9 @@ import backprop as bp
 def bias_gradient(delta):
     """db = ∂C/∂b: delta is (N, n_out), db is (n_out,)."""
     ### BEGIN SOLUTION
-    # Why: b_j enters z_j of every example with the factor 1, so its slope collects δ_j of every example. Units are not mixed, because
-    # each has a bias of its own; a mean instead of the sum would belong to a cost with a 1/N in it, and then δ already carries it.
+    # Why: b_j enters z_j of every example with the factor 1, so its slope collects δ_j of every
+    # example. Units are not mixed, because each has a bias of its own; a mean instead of the sum
+    # would belong to a cost with a 1/N in it, and then δ already carries it.
     return delta.sum(axis=0)
     ### END SOLUTION
 
@@ -55,8 +56,9 @@ report.points
 def weight_gradient(a_in, delta):
     """dW = ∂C/∂W: a_in is (N, n_in), delta is (N, n_out), dW is (n_in, n_out)."""
     ### BEGIN SOLUTION
-    # Why: the index that is summed is n, the examples, and it is the first of both arrays. A matrix product sums the last index of its
-    # left factor, so a_in is transposed and delta is not: i stays in front, as in W[i, j].
+    # Why: the index that is summed is n, the examples, and it is the first of both arrays. A matrix
+    # product sums the last index of its left factor, so a_in is transposed and delta is not: i
+    # stays in front, as in W[i, j].
     return a_in.T @ delta
     ### END SOLUTION
 

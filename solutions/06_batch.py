@@ -25,11 +25,14 @@ from backprop import draw
 
 # %% question="two_layer_gradients"
 def two_layer_gradients(x, y, W1, b1, W2, b2):
-    """(dW1, db1, dW2, db2) of C = ½ Σ (a2 − y)²: x (N, n_in), y (N, n_out), W1 (n_in, h), b1 (h,), W2 (h, n_out), b2 (n_out,)."""
+    """(dW1, db1, dW2, db2) of C = ½ Σ (a2 − y)²: x (N, n_in), y (N, n_out), W1 (n_in, h), b1 (h,),
+    W2 (h, n_out), b2 (n_out,).
+    """
     ### BEGIN SOLUTION
-    # Why: the way back needs what the way forward computed, so a1 and a2 are kept. Both errors are ∂C/∂z of their own layer, and each
-    # gradient is "activation in × error out" with the activation that entered that layer: a1 for W2, x for W1. Sums over the batch come
-    # from the products, because C itself is a sum over the batch.
+    # Why: the way back needs what the way forward computed, so a1 and a2 are kept. Both errors are
+    # ∂C/∂z of their own layer, and each gradient is "activation in × error out" with the activation
+    # that entered that layer: a1 for W2, x for W1. Sums over the batch come from the products,
+    # because C itself is a sum over the batch.
     a1 = bp.sigmoid.f(x @ W1 + b1)
     a2 = bp.sigmoid.f(a1 @ W2 + b2)
     delta2 = (a2 - y) * a2 * (1 - a2)  # (1)
@@ -65,10 +68,13 @@ report.points
 
 # %% question="gradient_step"
 def gradient_step(params, grads, eta):
-    """A new tuple with p − eta · g for every p in params and g in grads, arrays of equal shapes; the inputs stay untouched."""
+    """A new tuple with p − eta · g for every p in params and g in grads, arrays of equal shapes;
+    the inputs stay untouched.
+    """
     ### BEGIN SOLUTION
-    # Why: the gradient points uphill, so the step goes against it. `p -= eta * g` would write into the caller's arrays, and then the
-    # weights from before the step, which somebody may still need, are gone.
+    # Why: the gradient points uphill, so the step goes against it. `p -= eta * g` would write into
+    # the caller's arrays, and then the weights from before the step, which somebody may still need,
+    # are gone.
     return tuple(p - eta * g for p, g in zip(params, grads, strict=True))
     ### END SOLUTION
 
@@ -113,7 +119,8 @@ fig, (left, right) = draw.figure(columns=2, width=9, gridspec_kw={"width_ratios"
 draw.history(left, costs)
 wrong = np.flatnonzero(answers != truths)[:8]
 draw.digits(right, x[-360:][wrong], answers[wrong], truths[wrong], title="eight that it misread")
-draw.show(fig, f"The cost falls from {costs[0]:.0f} to {costs[-1]:.0f} in 300 steps; {percent}. Beside it eight misread images.")
+fall = f"The cost falls from {costs[0]:.0f} to {costs[-1]:.0f} in 300 steps"
+draw.show(fig, f"{fall}; {percent}. Beside it eight misread images.")
 print(percent)
 
 # %% [markdown]

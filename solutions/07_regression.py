@@ -26,10 +26,13 @@ from backprop import draw
 
 # %% question="regression_gradients"
 def regression_gradients(x, y, W1, b1, W2, b2):
-    """(dW1, db1, dW2, db2) of C = 1/N Σ (ŷ − y)²: x (N, n_in), y (N, n_out), W1 (n_in, h), b1 (h,), W2 (h, n_out), b2 (n_out,)."""
+    """(dW1, db1, dW2, db2) of C = 1/N Σ (ŷ − y)²: x (N, n_in), y (N, n_out), W1 (n_in, h), b1 (h,),
+    W2 (h, n_out), b2 (n_out,).
+    """
     ### BEGIN SOLUTION
-    # Why: this cost has no ½, so the 2 of the square stays, and its 1/N goes into the first error and from there into everything. The
-    # identity's slope is 1, so the output error has no σ′; the hidden one has tanh′ = 1 − a². A bias meets no input, hence no x in db1.
+    # Why: this cost has no ½, so the 2 of the square stays, and its 1/N goes into the first error
+    # and from there into everything. The identity's slope is 1, so the output error has no σ′; the
+    # hidden one has tanh′ = 1 − a². A bias meets no input, hence no x in db1.
     a1 = np.tanh(x @ W1 + b1)
     delta2 = 2 / len(x) * (a1 @ W2 + b2 - y)
     delta1 = delta2 @ W2.T * (1 - a1**2)
@@ -63,7 +66,8 @@ report.points
 # %% tags=["demo"]
 def train(x, y, spread, eta, steps):
     rng = np.random.default_rng(1)
-    params = rng.normal(0, spread, (x.shape[1], 8)), np.zeros(8), rng.normal(0, 8**-0.5, (8, 1)), np.zeros(1)
+    W1, W2 = rng.normal(0, spread, (x.shape[1], 8)), rng.normal(0, 8**-0.5, (8, 1))
+    params = W1, np.zeros(8), W2, np.zeros(1)
     for _ in range(steps):
         grads = regression_gradients(x, y, *params)
         params = [p - eta * g for p, g in zip(params, grads, strict=True)]
@@ -89,4 +93,5 @@ left.plot(x, bp.predict(curve_net, x), color=draw.BLUE, linewidth=2)
 draw.plain(right, "measured", "predicted", title="98 cars it had not seen")
 right.plot(measured, measured, color=draw.FAINT)
 right.plot(measured, predicted, ".", color=draw.BLUE)
-draw.show(fig, f"Left: the fitted line follows one wave through noisy points. Right: predictions near the diagonal, {left_over} left over.")
+curve = "Left: the fitted line follows one wave through noisy points."
+draw.show(fig, f"{curve} Right: predictions near the diagonal, {left_over} left over.")

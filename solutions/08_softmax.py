@@ -37,8 +37,9 @@ with np.errstate(over="ignore", invalid="ignore"):
 def softmax(z):
     """p = e^z / Σ e^z, row by row: z and p are (N, n_out); finite for z = ±1000."""
     ### BEGIN SOLUTION
-    # Why: with the row's largest logit subtracted the largest exponent is 0, so e^z is at most 1 and the sum at least 1. What underflows
-    # to 0 is a probability that is 0 to 300 digits. keepdims leaves a column, so that each row is divided by its own sum.
+    # Why: with the row's largest logit subtracted the largest exponent is 0, so e^z is at most 1
+    # and the sum at least 1. What underflows to 0 is a probability that is 0 to 300 digits.
+    # keepdims leaves a column, so that each row is divided by its own sum.
     e = np.exp(z - z.max(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
     ### END SOLUTION
@@ -69,10 +70,13 @@ report.points
 
 # %% question="cross_entropy"
 def cross_entropy(z, y):
-    """C = −Σ y log softmax(z), summed over everything: z and y are (N, n_out); one number, finite for z = ±1000."""
+    """C = −Σ y log softmax(z), summed over everything: z and y are (N, n_out); one number, finite
+    for z = ±1000.
+    """
     ### BEGIN SOLUTION
-    # Why: log p = z − log Σ e^z never forms p, so no p can underflow to 0 under a logarithm. The shift by the row's maximum keeps the
-    # exponentials at most 1; it leaves both terms, the logarithm and the logit, by the same amount, and so the difference stays.
+    # Why: log p = z − log Σ e^z never forms p, so no p can underflow to 0 under a logarithm. The
+    # shift by the row's maximum keeps the exponentials at most 1; it leaves both terms, the
+    # logarithm and the logit, by the same amount, and so the difference stays.
     shifted = z - z.max(axis=1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
     return -np.sum(y * log_p)
@@ -105,10 +109,13 @@ report.points
 
 # %% question="softmax_gradients"
 def softmax_gradients(x, y, W1, b1, W2, b2):
-    """(dW1, db1, dW2, db2) of C = −Σ y log p: x (N, n_in), y (N, n_out), W1 (n_in, h), b1 (h,), W2 (h, n_out), b2 (n_out,)."""
+    """(dW1, db1, dW2, db2) of C = −Σ y log p: x (N, n_in), y (N, n_out), W1 (n_in, h), b1 (h,), W2
+    (h, n_out), b2 (n_out,).
+    """
     ### BEGIN SOLUTION
-    # Why: ∂C/∂z = p − y is the whole output error. The logarithm's 1/p cancels against the p in the softmax's slope, so a further
-    # p (1 − p) would count that slope twice. Below it nothing is new: the hidden layer is a sigmoid and keeps its σ′.
+    # Why: ∂C/∂z = p − y is the whole output error. The logarithm's 1/p cancels against the p in the
+    # softmax's slope, so a further p (1 − p) would count that slope twice. Below it nothing is new:
+    # the hidden layer is a sigmoid and keeps its σ′.
     a1 = bp.sigmoid.f(x @ W1 + b1)
     z2 = a1 @ W2 + b2
     e = np.exp(z2 - z2.max(axis=1, keepdims=True))
@@ -149,8 +156,9 @@ report.points
 def shared_bias_gradient(delta):
     """∂C/∂b for one bias that the whole layer shares: delta is (N, n_out); returns one number."""
     ### BEGIN SOLUTION
-    # Why: this b enters every z with the factor 1, so its slope collects every δ, over the units as well as over the examples. For a bias
-    # a unit the sum over the units would be the mistake; here it is the rule.
+    # Why: this b enters every z with the factor 1, so its slope collects every δ, over the units as
+    # well as over the examples. For a bias a unit the sum over the units would be the mistake; here
+    # it is the rule.
     return delta.sum()
     ### END SOLUTION
 
@@ -194,9 +202,8 @@ right, kept = costs_of_descent(False), costs_of_descent(True)
 fig, ax = draw.figure()
 draw.history(ax, right, "p − y")
 draw.history(ax, kept, "slope kept", draw.ORANGE)
-draw.show(
-    fig, f"With p − y the cost falls from {right[0]:.1f} to {right[-1]:.1f} in 60 steps; with the slope kept it stays at {kept[-1]:.1f}."
-)
+falls = f"With p − y the cost falls from {right[0]:.1f} to {right[-1]:.1f} in 60 steps"
+draw.show(fig, f"{falls}; with the slope kept it stays at {kept[-1]:.1f}.")
 print(f"after 60 steps: {right[-1]:.3g} with p − y, {kept[-1]:.3g} with the slope kept")
 
 # %% [markdown]

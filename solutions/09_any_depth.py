@@ -23,9 +23,12 @@ from backprop import draw
 
 # %% question="absorb_bias"
 def absorb_bias(W, b):
-    """Wb with [a, 1] @ Wb = a @ W + b: W (n_in, n_out), b (n_out,), Wb (n_in + 1, n_out), bias last."""
+    """Wb with [a, 1] @ Wb = a @ W + b: W (n_in, n_out), b (n_out,), Wb (n_in + 1, n_out), bias
+    last.
+    """
     ### BEGIN SOLUTION
-    # Why: the appended 1 meets the last row of Wb, so that row is added to every example, and that is what a bias does.
+    # Why: the appended 1 meets the last row of Wb, so that row is added to every example, and that
+    # is what a bias does.
     return np.vstack([W, b])
     ### END SOLUTION
 
@@ -57,10 +60,13 @@ report.points
 
 # %% question="fit_partial"
 def fit_partial(W, x, y, alpha):
-    """A new list of W after one step on C = ½ Σ (a − y)²: W (n_in + 1, n_out) each, x (n_in,) or (N, n_in), y likewise."""
+    """A new list of W after one step on C = ½ Σ (a − y)²: W (n_in + 1, n_out) each, x (n_in,) or
+    (N, n_in), y likewise.
+    """
     ### BEGIN SOLUTION
-    # Why: the 1 is an input without a past, no weight leads to it, so its row is dropped on the way back, and it is the last row because
-    # that is where it was put. The error goes back through the old Wk: the new one belongs to a network that gave other answers.
+    # Why: the 1 is an input without a past, no weight leads to it, so its row is dropped on the way
+    # back, and it is the last row because that is where it was put. The error goes back through the
+    # old Wk: the new one belongs to a network that gave other answers.
     a, y = np.atleast_2d(x), np.atleast_2d(y)
     inputs = []
     for Wk in W:
@@ -102,7 +108,8 @@ x, y = bp.data.regression_table()
 y = (y - y.min()) / (y.max() - y.min())
 held_out = np.arange(len(x)) % 4 == 0
 rng = np.random.default_rng(0)
-W = [absorb_bias(rng.normal(0, 0.6, (n_in, n_out)), np.zeros(n_out)) for n_in, n_out in [(6, 6), (6, 4), (4, 1)]]
+sizes = [(6, 6), (6, 4), (4, 1)]
+W = [absorb_bias(rng.normal(0, 0.6, size), np.zeros(size[1])) for size in sizes]
 costs = []
 for _ in range(1000):
     net = [bp.Layer(Wk[:-1], Wk[-1], bp.sigmoid) for Wk in W]
@@ -118,7 +125,8 @@ draw.history(left, costs)
 draw.plain(right, "measured", "predicted", title="98 cars it had not seen")
 right.plot([0, 1], [0, 1], color=draw.FAINT)
 right.plot(measured, predicted, ".", color=draw.BLUE)
-draw.show(fig, f"Left: the cost of 1000 steps. Right: predictions near the diagonal; {left_over} of the variance is left over.")
+alt = "Left: the cost of 1000 steps. Right: predictions near the diagonal"
+draw.show(fig, f"{alt}; {left_over} of the variance is left over.")
 print("of the variance of the cars it had not seen,", left_over, "are left over")
 
 # %% [markdown]

@@ -26,10 +26,13 @@ from backprop import draw
 
 # %% question="complex_step_gradient"
 def complex_step_gradient(f, theta):
-    """∂f/∂theta: theta is real, of any shape; f takes a (complex) array of that shape and returns one number; the result has its shape."""
+    """∂f/∂theta: theta is real, of any shape; f takes a (complex) array of that shape and returns
+    one number; the result has its shape.
+    """
     ### BEGIN SOLUTION
-    # Why: f(θ + ih) = f(θ) + i h f′(θ) − …, so the slope stands alone in the imaginary part and nothing is subtracted; h may be so small
-    # that the next term is lost in rounding. The copy must be complex, since a float array would drop the step, and fresh for each i.
+    # Why: f(θ + ih) = f(θ) + i h f′(θ) − …, so the slope stands alone in the imaginary part and
+    # nothing is subtracted; h may be so small that the next term is lost in rounding. The copy must
+    # be complex, since a float array would drop the step, and fresh for each i.
     theta = np.asarray(theta, dtype=complex)
     grad = np.zeros(theta.shape)
     for i in np.ndindex(theta.shape):
@@ -77,8 +80,9 @@ slips_quiz.show()
 def find_the_slip():
     """A dict from line id to slip id, one entry for each of the eight lines."""
     ### BEGIN SOLUTION
-    # Why: read each line as a claim about shapes, about indices, or about one derivative, and test the claim with the smallest numbers
-    # that can break it: 1 and 0 for an input, two units for a layer, two examples for a batch.
+    # Why: read each line as a claim about shapes, about indices, or about one derivative, and test
+    # the claim with the smallest numbers that can break it: 1 and 0 for an input, two units for a
+    # layer, two examples for a batch.
     return {
         "A": "wrong-end",  # w_ij ends in node j, so its slope goes through o_j and a_j
         "B": "extra-factor",  # z = w x + b, so ∂z/∂b = 1: no x
@@ -104,7 +108,7 @@ print("line B:", line_B, " two nudges:", np.round(two_nudges, 6))
 
 # %%
 for line, kind in find_the_slip().items():
-    print(line, kind, " | ", slips_quiz.LINES[line])
+    print(line, kind, " | ", slips_quiz.LINES.get(line, "no such line"))
 
 # %% check="find_the_slip"
 report = bp.check("find_the_slip", find_the_slip)
@@ -120,7 +124,8 @@ report.points
 
 # %% answer="brought_over"
 ### BEGIN SOLUTION
-# Why: what was checked alone is used here unchanged, so what is learned below rests on it. The outputs of the two notebooks are kept quiet.
+# Why: what was checked alone is used here unchanged, so what is learned below rests on it. The
+# outputs of the two notebooks are kept quiet.
 from IPython.utils.capture import capture_output
 
 with capture_output():
@@ -159,13 +164,14 @@ for _ in range(20):
 
 net = [bp.Layer(*params[:2], bp.sigmoid), bp.Layer(*params[2:], bp.identity)]
 answers, truths = bp.predict(net, x[-360:]).argmax(axis=1), y[-360:].argmax(axis=1)
-print(f"read correctly: {np.mean(answers == truths):.0%} of the held-out images; at least 95 %: {np.mean(answers == truths) >= 0.95}")
+right = np.mean(answers == truths)
+print(f"read correctly: {right:.0%} of the held-out images; at least 95 %: {right >= 0.95}")
 
 # %% tags=["demo"]
 wrong = np.flatnonzero(answers != truths)[:8]
 fig, ax = draw.figure(height=1.8)
 draw.digits(ax, x[-360:][wrong], answers[wrong], truths[wrong], title="eight that it still misreads")
-draw.show(fig, "Eight of the held-out images that the network still misreads, with its answer and the truth under each.")
+draw.show(fig, "Eight held-out images that it still misreads, its answer and the truth under each.")
 
 # %% [markdown]
 # A good score does not show that a gradient is right: most wrong gradients still train. You know that yours is, because each of its parts
