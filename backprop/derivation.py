@@ -145,7 +145,7 @@ def _outcome(number: int, line: Callable[[], Any]) -> tuple[Array | None, str]:
     try:
         return np.asarray(line(), dtype=float), ""
     except (ValueError, IndexError, TypeError) as error:
-        why = str(error)[str(error).find("(size") :] if "(size" in str(error) else str(error)  # of matmul's long sentence, its point
+        why = "the shapes do not meet " + str(error)[str(error).find("(size") :] if "(size" in str(error) else str(error)  # of matmul's long sentence, its point
         return None, f"slip {number}: as it stands in our copy it raises {type(error).__name__}: {why}"
 
 

@@ -42,6 +42,8 @@ def show(fig: Figure, alt: str) -> None:
     """Display `fig` with its text alternative: what the picture shows, in words, for whoever cannot see it (nbval compares it too)."""
     from IPython.display import display
 
+    if not alt.strip():
+        raise ValueError("every picture needs its text alternative: say in words what it shows.")
     png = io.BytesIO()
     fig.savefig(png, format="png", dpi=2 * DPI, metadata={"Description": alt})
     size = {"width": round(fig.get_figwidth() * DPI), "height": round(fig.get_figheight() * DPI)}

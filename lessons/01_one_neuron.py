@@ -97,8 +97,8 @@ draw.neuron(ax, x[4], w, b, z[4], a[4], y[4])
 draw.show(
     fig,
     f"The neuron on evening 5, from left to right: x is {x[4]:.2f}; times w {w:.2f} plus "
-    f"b {b:.2f} is z = "
-    f"{z[4]:.2f}; the sigmoid of z is a = {a[4]:.2f}; the target y is {y[4]:.2f}.",
+    f"b {b:.2f} is z = {z[4]:.2f}; the sigmoid of z is a = {a[4]:.2f}; the target y is "
+    f"{y[4]:.2f}.",
 )
 
 # %% [markdown]
@@ -128,9 +128,9 @@ bp.explorer(neuron, x[:, None], y[:, None], bp.half_squared_error)
 # **What to have noticed.** Pulling `w` down, the cost falls, through 0 and on into the negative weights, until about
 # −1; from there it climbs slowly again. Right of that bottom the line leans up to the right (a positive slope: less
 # weight, less cost); left of it, it leans down; at the bottom it lies flat. So the *sign* of the slope says which way
-# to turn, its size says how much there is to gain, and it is 0 where turning no longer helps. Now choose `b` in the
-# table of values and move it. The whole curve of `w` changes its shape: how the cost answers to the weight depends on
-# where the bias stands.
+# to turn, its size says how much there is to gain, and it is 0 where turning no longer helps. Now choose the bias, by a
+# click on the output circle or with the Tab key, and move it. The whole curve of `w` changes its shape: how the cost
+# answers to the weight depends on where the bias stands.
 #
 # If your browser shows no live picture, here are the same facts standing still.
 
@@ -138,23 +138,16 @@ bp.explorer(neuron, x[:, None], y[:, None], bp.half_squared_error)
 turns = np.linspace(-4, 3, 141)
 fig, ax = draw.figure(height=3.2)
 draw.plain(ax, "w", "C", "the cost along w, for three biases that stand still")
-for other, offset in ((-2.0, (0, -9)), (b, (0, 9)), (1.5, (0, 9))):
-    draw.curve(
-        ax,
-        turns,
-        [C(v, other) for v in turns],
-        f"b = {other}",
-        draw.BLUE if other == b else draw.GREY,
-        at=0,
-        offset=offset,
-    )
-draw.tangent(ax, w, C(w, b), bp.notes.two_layer.neuron(w, x, b, y)[3], 0.8, f"w = {w}", offset=(-6, -16))
+for other, dy in ((-2.0, -9), (b, 9), (1.5, 9)):
+    color = draw.BLUE if other == b else draw.GREY
+    draw.curve(ax, turns, [C(v, other) for v in turns], f"b = {other}", color, at=0, offset=(0, dy))
+slope = bp.notes.two_layer.neuron(w, x, b, y)[3]
+draw.tangent(ax, w, C(w, b), slope, 0.8, f"w = {w}", offset=(8, -10))
 draw.show(
     fig,
     f"Three curves of the cost against w from -4 to 3, one each for b = -2, -0.4 and 1.5. "
-    f"Each falls from the left "
-    f"to a bottom at a negative w and climbs to the right. "
-    f"The violet point at w = {w}, b = {b} stands at C = {C(w, b):.2f}, on the climb; its "
+    f"Each falls from the left to a bottom at a negative w and climbs to the right. The "
+    f"violet point at w = {w}, b = {b} stands at C = {C(w, b):.2f}, on the climb; its "
     f"tangent leans up to the right.",
 )
 
@@ -316,10 +309,8 @@ draw.point(right, z, bp.sigmoid.df(z, a))
 draw.show(
     fig,
     "Left: the sigmoid rises from 0 to 1 and is 0.5 at z = 0; the five evenings lie on "
-    "its steep middle part, z "
-    "from -2 to 1.2. Right: its slope is a hill, 0.25 high at z = 0, and next to nothing "
-    "beyond z = 6 or below z = "
-    "-6.",
+    "its steep middle part, z from -2 to 1.2. Right: its slope is a hill, 0.25 high at z "
+    "= 0, and next to nothing beyond z = 6 or below z = -6.",
 )
 
 # %% [markdown]
@@ -468,8 +459,7 @@ for k in (0, 1, 10, 100, 400):
     g = states[k].grads[0]
     print(
         f"step {k:3}   w {path[k][0]:8.5f}   b {path[k][1]:8.5f}   C {states[k].C:.6f}   "
-        f"slopes below 1e-6: "
-        f"{abs(g.dW[0, 0]) < 1e-6 and abs(g.db[0]) < 1e-6}"
+        f"slopes below 1e-6: {abs(g.dW[0, 0]) < 1e-6 and abs(g.db[0]) < 1e-6}"
     )
 
 # %% [markdown]
@@ -485,11 +475,9 @@ draw.history(right, [state.C for state in states[:40]])
 draw.show(
     fig,
     f"Left: level lines of the cost over w and b; the walk starts at w = 0.8, b = -0.4 "
-    f"and runs left across w = 0 "
-    f"and bends up into the bottom of the valley, at w = {path[-1][0]:.2f}, b = "
-    f"{path[-1][1]:.2f}. "
-    f"Right: the cost falls from {states[0].C:.3f} within some 20 steps and then stays at "
-    f"{states[-1].C:.3f}.",
+    f"and runs left across w = 0 and bends up into the bottom of the valley, at w = "
+    f"{path[-1][0]:.2f}, b = {path[-1][1]:.2f}. Right: the cost falls from "
+    f"{states[0].C:.3f} within some 20 steps and then stays at {states[-1].C:.3f}.",
 )
 
 # %% [markdown]
@@ -534,9 +522,8 @@ draw.history(ax, [s.C for s in stuck_states], "from b = −12", draw.GREY)
 draw.show(
     fig,
     f"The cost over 400 steps. From b = -0.4 it falls from {states[0].C:.2f} to "
-    f"{states[400].C:.2f} within 20 "
-    f"steps. From b = -12 it is a flat line: {first.C:.4f} at the start and "
-    f"{stuck_states[400].C:.4f} at the end.",
+    f"{states[400].C:.2f} within 20 steps. From b = -12 it is a flat line: {first.C:.4f} "
+    f"at the start and {stuck_states[400].C:.4f} at the end.",
 )
 
 # %% [markdown]

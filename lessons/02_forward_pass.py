@@ -45,13 +45,12 @@ fig, ax = draw.figure(height=3.9)
 draw.network(ax, net, steps)
 draw.show(
     fig,
-    "Three input circles on the left, four hidden circles in the middle, two output "
-    "circles on the right; every "
-    "circle is wired to every circle of the next column. Solid blue wires are positive "
-    "weights, dashed orange ones "
-    "negative, thick ones large. "
-    f"For the first example the inputs are {draw.numbers(x[0])}, the hidden units answer "
-    f"{draw.numbers(steps[0].a_out[0])}, the outputs {draw.numbers(steps[1].a_out[0])}.",
+    f"Three input circles on the left, four hidden circles in the middle, two output "
+    f"circles on the right; every circle is wired to every circle of the next column. "
+    f"Solid blue wires are positive weights, dashed orange ones negative, thick ones "
+    f"large. For the first example the inputs are {draw.numbers(x[0])}, the hidden units "
+    f"answer {draw.numbers(steps[0].a_out[0])}, the outputs "
+    f"{draw.numbers(steps[1].a_out[0])}.",
 )
 
 # %% [markdown]
@@ -184,8 +183,8 @@ derivation.lines(
 # %% [markdown]
 # ## The same layer as a column
 #
-# Many texts, among them three of the five notes of this course, stand the vectors up. An example is then a column, the
-# matrix stands on the left, and it has a row for each unit it goes *to*:
+# Many texts, among them three of the five notes of this course in places, stand the vectors up. An example is then a
+# column, the matrix stands on the left, and it has a row for each unit it goes *to*:
 #
 # $$Z = W^{\text{col}}\, X + b^{\text{col}} \qquad\text{with}\qquad W^{\text{col}} = W^T$$
 #

@@ -219,44 +219,20 @@ derivation.lines(
 # %%
 sums = np.linspace(-8, 8, 321)
 answers = bp.sigmoid.f(sums)
+slopes = answers * (1 - answers)
 fig, ax = draw.figure(height=3.2)
 draw.plain(ax, "z", "δ", "the error of one output unit, (a − y) σ′(z)")
-draw.curve(
-    ax,
-    sums,
-    (answers - 1) * answers * (1 - answers),
-    "target 1",
-    draw.VIOLET,
-    at=0.33,
-    offset=(-60, -8),
-)
-draw.curve(
-    ax,
-    sums,
-    answers * answers * (1 - answers),
-    "target 0",
-    draw.VIOLET,
-    dashed=True,
-    at=0.67,
-    offset=(12, 8),
-)
-for unit in (0, 1):
-    draw.point(
-        ax,
-        z[unit],
-        (a - target)[unit] * a[unit] * (1 - a[unit]),
-        f"output {unit + 1}",
-        offset=(10, -6),
-    )
+draw.curve(ax, sums, (answers - 1) * slopes, "target 1", draw.VIOLET, at=0.33, offset=(-60, -8))
+draw.curve(ax, sums, answers * slopes, "target 0", draw.VIOLET, True, at=0.67, offset=(12, 8))
+draw.point(ax, z[0], (a[0] - 1) * a[0] * (1 - a[0]), "output 1", offset=(10, -6))
+draw.point(ax, z[1], a[1] * a[1] * (1 - a[1]), "output 2", offset=(10, 2))
 draw.show(
     fig,
-    "For target 1 the error is negative: almost 0 left of z = -6, lowest with -0.148 "
-    "near z = -0.7, almost 0 again "
-    "right of z = 4. For target 0 it is the mirror image, positive, highest with 0.148 "
-    "near z = 0.7. "
-    f"Our outputs lie near the peaks: output 1 at z = {z[0]:.2f} on the curve of target "
-    f"1, output 2 at z = "
-    f"{z[1]:.2f} on that of target 0.",
+    f"For target 1 the error is negative: almost 0 left of z = -6, lowest with -0.148 "
+    f"near z = -0.7, almost 0 again right of z = 4. For target 0 it is the mirror image, "
+    f"positive, highest with 0.148 near z = 0.7. Our outputs lie near the peaks: output 1 "
+    f"at z = {z[0]:.2f} on the curve of target 1, output 2 at z = {z[1]:.2f} on that of "
+    f"target 0.",
 )
 
 # %% [markdown]

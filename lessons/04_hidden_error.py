@@ -32,9 +32,8 @@ draw.network(ax, net, steps, unit=(1, 1))
 draw.show(
     fig,
     "The 3-4-2 network with hidden unit 2 in violet. Three wires come into it from the "
-    "inputs, with the weights "
-    "-0.50, 0.70 and 1.20; two go out, "
-    "to output 1 with the weight 0.90 and to output 2, dashed, with the weight -0.30.",
+    "inputs, with the weights -0.50, 0.70 and 1.20; two go out, to output 1 with the "
+    "weight 0.90 and to output 2, dashed, with the weight -0.30.",
 )
 
 # %% [markdown]
@@ -64,11 +63,7 @@ def cost_with_wires(nudge, wires, j=1):
 # `wires` says which of the two is live: 1 for live, 0 for cut.
 
 # %%
-for name, wires in (
-    ("wire to output 1", [1, 0]),
-    ("wire to output 2", [0, 1]),
-    ("both wires", [1, 1]),
-):
+for name, wires in (("wire to output 1", [1, 0]), ("wire to output 2", [0, 1]), ("both wires", [1, 1])):
     slope = bp.central_difference(lambda nudge, live=wires: cost_with_wires(nudge, live), 0.0)
     print(f"{name}: slope {slope:.6f}")
 
@@ -220,10 +215,8 @@ def first_lines(z, W, b, y):
 # %%
 def next_lines(z, W, b, y):
     a_out = bp.sigmoid.f(bp.sigmoid.f(z) @ W + b)
-    delta, slope = (
-        (a_out - y) * a_out * (1 - a_out),
-        bp.sigmoid.df(z, bp.sigmoid.f(z)),
-    )  # δ′ by equation (1)
+    delta = (a_out - y) * a_out * (1 - a_out)  # δ′ by equation (1)
+    slope = bp.sigmoid.df(z, bp.sigmoid.f(z))
     wires = slope[:, None] * W
     return {
         "Σ_m δ′_m · ∂z′_m/∂z_j": [sum(delta[m] * wires[j, m] for m in range(2)) for j in range(4)],
@@ -340,10 +333,9 @@ draw.bare(right, "every unit knows its own")
 draw.show(
     fig,
     f"The network twice, for the first example. Left: the errors stand under the two "
-    f"outputs only, "
-    f"{draw.numbers(grads[1].delta[0], 3)}. Right: the hidden units have theirs as well, "
-    f"{draw.numbers(grads[0].delta[0], 3)}; hidden unit 2 is marked, with its two wires "
-    f"to the outputs, 0.90 and -0.30.",
+    f"outputs only, {draw.numbers(grads[1].delta[0], 3)}. Right: the hidden units have "
+    f"theirs as well, {draw.numbers(grads[0].delta[0], 3)}; hidden unit 2 is marked, with "
+    f"its two wires to the outputs, 0.90 and -0.30.",
 )
 
 # %% [markdown]
@@ -369,8 +361,8 @@ derivation.slip(26, W_col.T @ column, lambda: column @ W_col)
 # %% [markdown]
 # **Slip 26.** (2, 1) and (2, 4) do not meet; it has to be $W_2^T\, \partial L/\partial z_2$. (Had the error been a
 # *row*, the line would be right as it stands. Everything else in those notes is a column.) This is the best answer to
-# "why the transpose" in the five notes: without it there is nothing to compute. Unless, once again, the layer is
-# square:
+# "why the transpose" in the five notes: without it there is nothing to compute. Unless the vector is a plain list of
+# numbers, neither column nor row, as NumPy allows, and the layer is square once again:
 
 # %%
 square = output.W[:2]  # pretend: two hidden units and two outputs

@@ -173,10 +173,10 @@ draw.outer(ax, a, delta, names, outputs)
 draw.show(
     fig,
     f"A multiplication table. Down the left side the activations in, four: "
-    f"{draw.numbers(a)}. Along the top the errors out, two: "
-    f"{draw.numbers(delta, 3)}. In the table every activation times every error, "
-    f"from {np.outer(a, delta).min():.3f} to {np.outer(a, delta).max():.3f}; its first "
-    f"column is negative, its second positive.",
+    f"{draw.numbers(a)}. Along the top the errors out, two: {draw.numbers(delta, 3)}. In "
+    f"the table every activation times every error, from {np.outer(a, delta).min():.3f} "
+    f"to {np.outer(a, delta).max():.3f}; its first column is negative, its second "
+    f"positive.",
 )
 
 # %% [markdown]
@@ -192,10 +192,6 @@ draw.show(
 
 
 # %%
-def cost_of_batch(x, y, W, b):
-    return C(bp.forward(net, x)[1].a_in @ W + b, y)
-
-
 def over_the_batch(x, y):
     seen = bp.forward(net, x)[1]
     delta = dC_dz(seen.z, y)
@@ -206,15 +202,21 @@ def over_the_batch(x, y):
     }
 
 
-batches = {
-    "our five examples": (x, y),
-    "five random ones": (rng.normal(size=(5, 3)), rng.random((5, 2))),
-}
-derivation.lines(
-    over_the_batch,
-    batches,
-    lambda x, y: bp.central_difference(lambda W: cost_of_batch(x, y, W, output.b), output.W),
-)
+# %% [markdown]
+# Two nudges of each weight, with the cost of all five examples, decide:
+
+
+# %%
+def cost_of_batch(x, y, W, b):
+    return C(bp.forward(net, x)[1].a_in @ W + b, y)
+
+
+def weights_nudged(x, y):
+    return bp.central_difference(lambda W: cost_of_batch(x, y, W, output.b), output.W)
+
+
+batches = {"our five examples": (x, y), "random ones": (rng.normal(size=(5, 3)), rng.random((5, 2)))}
+derivation.lines(over_the_batch, batches, weights_nudged)
 
 # %% [markdown]
 # And for the biases, the sum over the rows:
@@ -277,10 +279,8 @@ draw.bars(right, ["", "", "", ""], moved_in)
 draw.show(
     fig,
     f"Two bar charts over the hidden units 1 to 4. After 100 steps the wires out of them "
-    f"have moved by "
-    f"{draw.numbers(moved_out, 3)} in all, the wires into them by "
-    f"{draw.numbers(moved_in, 3)}: unit 2, the silenced "
-    f"one, is far behind in both.",
+    f"have moved by {draw.numbers(moved_out, 3)} in all, the wires into them by "
+    f"{draw.numbers(moved_in, 3)}: unit 2, the silenced one, is far behind in both.",
 )
 
 # %% [markdown]
