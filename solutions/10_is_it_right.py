@@ -119,8 +119,8 @@ report.points
 # ## Capstone: your own functions read handwriting
 #
 # Bring over two functions that you wrote: `gradient_step` from exercise 06 and `softmax_gradients` from exercise 08. Paste them into the
-# next cell, or have it run those notebooks, with the two lines `%run 06_batch.ipynb` and `%run 08_softmax.ipynb`. Nothing below computes a
-# gradient any other way.
+# next cell, or have it run those notebooks, with the two lines `%run 06_batch.ipynb` and `%run 08_softmax.ipynb` (a run stops at the first
+# cell that fails). Nothing below computes a gradient any other way.
 
 # %% answer="brought_over"
 ### BEGIN SOLUTION
