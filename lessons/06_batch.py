@@ -267,8 +267,8 @@ start = bp.network([2, 3, 1], rng=5)
 bp.explorer(start, x4, y4, bp.half_squared_error)
 
 # %% [markdown]
-# The same descent as a table, for a reader without the picture. Each row is one moment of `bp.descend`, which yields the state before
-# every update; `size of dW` is the length of a gradient, $\sqrt{\sum \text{slopes}^2}$.
+# The same descent as a table, with η = 2 (the slider under the live cost curve), for a reader without the picture. Each row is one moment
+# of `bp.descend`, which yields the state before every update; `size of dW` is the length of a gradient, $\sqrt{\sum \text{slopes}^2}$.
 
 # %%
 print(" step       C   answers to (0,0) (0,1) (1,0) (1,1)   size of dW1   size of dW2")
@@ -304,7 +304,7 @@ curves = [costs_of(start, eta) for eta in etas]
 fig, axes = draw.figure(4, sharey=True)
 for ax, eta, costs in zip(axes, etas, curves, strict=True):
     draw.history(ax, costs)
-    ax.set_title(f"η = {eta:g}")
+    draw.plain(ax, title=f"η = {eta:g}")
 draw.show(
     fig,
     "The cost of XOR over 1500 steps for four learning rates: with 0.05 it stays flat at 0.5; with 0.5 it is flat for some hundred "
@@ -408,12 +408,14 @@ rosetta.picker()
 # what goes *into* the activation, our $z$. Its $g'(a_j)$ is our $\sigma'(z_j)$, and whoever copies $g'(a)$ beside our $a$ has applied the
 # sigmoid twice.
 #
-# ## What to take along
+# ## What you can do now
 #
 # - Examples are rows. They never mix going forward, they never mix going back; they are added where a weight or a bias collects them.
 # - $a_\text{in}^T\delta$ sums over the batch inside the product; $\sum_\text{batch}\delta$ does it for the bias.
 # - The cost owns its $\frac1N$ and its ½. They enter once.
 # - A right gradient is not enough: $\eta$ and the start decide as well.
 #
-# **Now you.** In exercise 06 you write the whole step: `two_layer_gradients` and `gradient_step`. `bp.check` will tell you not whether it
+# **The exercise** `06_batch` asks for the whole step: `two_layer_gradients` and `gradient_step`. `bp.check` will tell you not whether it
 # learns (most wrong gradients do) but whether it is right, and if not, which mistake it is.
+#
+# Lesson 7 lets the network answer with any number, not only with one between 0 and 1. Watch which factor goes missing, and why it may.

@@ -356,10 +356,10 @@ z = np.linspace(-5, 5, 201)
 fig, (left, right) = draw.figure(2, height=2.6)
 draw.plain(left, "z", "a", "the activations")
 draw.plain(right, "z", "", "their slopes")
-for act, color, down in ((bp.sigmoid, draw.BLUE, -10), (bp.tanh, draw.VIOLET, 8)):
+for act, color, at, offset in ((bp.sigmoid, draw.BLUE, 0.3, (-30, 14)), (bp.tanh, draw.VIOLET, 0.46, (12, -6))):
     a = act.f(z)
-    draw.curve(left, z, a, act.name, color, at=0.62, offset=(8, down))
-    draw.curve(right, z, act.df(z, a), act.name, color, at=0.56, offset=(8, 6))
+    draw.curve(left, z, a, act.name, color, at=at, offset=offset)
+    draw.curve(right, z, act.df(z, a), act.name, color, at=1 - at, offset=(10, 12))
 draw.show(
     fig,
     "Left: the sigmoid climbs from 0 to 1, tanh from -1 to 1 and twice as fast in z. Right: the slope of tanh is a hill of height "
@@ -398,28 +398,31 @@ derivation.slip(12, (a2 - label) * w2 * (1 - a1**2) * x, lambda: (a2 - label) * 
 
 # %%
 few_x, few_y = bp.data.noisy_curve(n=9)
-small = bp.network([1, 3, 1], hidden=bp.tanh, output=bp.identity, rng=2)
+small = bp.network([1, 3, 1], hidden=bp.tanh, output=bp.identity, rng=3)
 bp.explorer(small, few_x, few_y, bp.mean_squared_error)
 
 
 # %%
 def cost_along(k, shift):
-    layers = [layer._replace(W=layer.W + (shift if i == k else 0) * np.eye(*layer.W.shape)) for i, layer in enumerate(small)]
+    W = small[k].W.copy()
+    W.flat[-1] += shift  # the weight into, or out of, the third hidden unit
+    layers = [layer._replace(W=W) if i == k else layer for i, layer in enumerate(small)]
     return bp.mean_squared_error.f(bp.predict(layers, few_x), few_y)
 
 
-shifts = np.linspace(-3, 3, 121)
-fig, axes = draw.figure(2, height=2.6, sharey=True)
+shifts = np.linspace(-4, 4, 121)
+fig, axes = draw.figure(2, height=2.6)
 for ax, k, title in zip(axes, (1, 0), ("along an output weight", "along a hidden weight"), strict=True):
     draw.plain(ax, "shift of the weight", "L", title)
     draw.curve(ax, shifts, [cost_along(k, s) for s in shifts])
 draw.show(
     fig,
-    "The cost against a shift of one weight from -3 to 3. Along an output weight it is a parabola. Along a hidden weight it is "
-    "no parabola: it levels off on both sides.",
+    "The cost against a shift of one weight from -4 to 4. Along an output weight it is a parabola. Along a hidden weight it is "
+    "no parabola: it climbs once and levels off on both sides.",
 )
-print("bends along the output weight:", *(f"{cost_along(1, s + 1) - 2 * cost_along(1, s) + cost_along(1, s - 1):.6g}" for s in (-2, 0, 2)))
-print("bends along the hidden weight:", *(f"{cost_along(0, s + 1) - 2 * cost_along(0, s) + cost_along(0, s - 1):.6g}" for s in (-2, 0, 2)))
+for k, name in ((1, "output"), (0, "hidden")):
+    bends = [cost_along(k, s + 1) - 2 * cost_along(k, s) + cost_along(k, s - 1) for s in (-2, 0, 2)]
+    print(f"bend along the {name} weight at shift -2, 0, 2:", *(f"{bend:9.5f}" for bend in bends))
 
 # %% [markdown]
 # **What to have noticed.** Along an output weight the cost is a parabola: $\hat y$ is a straight line in $w_2$, and $L$ is a square of it.
@@ -444,7 +447,7 @@ def descend_until(net, x, y, alpha, flat=1e-3, most=8000):
         if state.C > 1000 * costs[0]:
             return state, costs, "diverged: the cost is a thousand times what it was"
         if state.iteration == most:
-            return state, costs, f"not converged: {most} steps are used up and the gradient is {slope:.2g} long"
+            return state, costs, f"not converged: {most} steps are used up and the gradient is {slope:.1g} long"
 
 
 # %% [markdown]

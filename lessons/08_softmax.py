@@ -528,8 +528,8 @@ z = np.linspace(-8, 8, 161)
 a = bp.sigmoid.f(z)
 fig, ax = draw.figure(height=2.8)
 draw.plain(ax, "z, where the target is 1", "δ", "how hard the output is pushed")
-draw.curve(ax, z, (a - 1) * a * (1 - a), "half squares: (a − y) σ′", draw.GREY, at=0.75, offset=(-40, -12))
-draw.curve(ax, z, a - 1, "cross-entropy: a − y", draw.VIOLET, at=0.3, offset=(12, -12))
+draw.curve(ax, z, (a - 1) * a * (1 - a), "half squares: (a − y) σ′", draw.GREY, at=0.2, offset=(-30, -12))
+draw.curve(ax, z, a - 1, "cross-entropy: a − y", draw.VIOLET, at=0.55, offset=(10, -8))
 draw.show(
     fig,
     "The error against the logit for a target of 1. With half squares it is near 0 at both ends, and at most about 0.15 in "
@@ -556,7 +556,15 @@ done = bp.fit(start, images[:-360], labels[:-360], bp.softmax_cross_entropy, eta
 guess, truth = bp.predict(done.net, images[-360:]).argmax(axis=1), labels[-360:].argmax(axis=1)
 
 print(f"steps: {len(done.history)};  more than 9 in 10 of the unseen digits right: {np.mean(guess == truth) > 0.9}")
-derivation.values(**{"logits of the last image": bp.predict(done.net, images[-1:])[0].round(1)})
+
+# %%
+chosen = [-360, -359, -358, -357, -356, -355]
+fig, axes = draw.figure(6, height=1.6)
+for ax, k in zip(axes, chosen, strict=True):
+    draw.bare(ax, f"it says {guess[k]}")
+    ax.imshow(images[k].reshape(8, 8), cmap="Greys")
+read, are = guess[chosen].tolist(), truth[chosen].tolist()
+draw.show(fig, f"The first six unseen digits as 8 by 8 pixels. The network reads {read}; they are {are}.")
 
 # %% [markdown]
 # The six lines of lesson 6, with a shorter first line, read digits.

@@ -360,8 +360,8 @@ for place, point in places.items():
 #
 # Saturation belongs on that list too. Try it:
 #
-# **Predict first.** In the live network raise both biases of the output layer to 12 or beyond. What happens to all the slopes? What would
-# a check with an absolute tolerance say about a wrong gradient there?
+# **Predict first.** In the live network choose the biases of the output layer, one after the other, and type 12 into the field. What
+# happens to all the slopes? What would a check with an absolute tolerance say about a wrong gradient there?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -391,7 +391,7 @@ for b in (0.0, 6.0, 12.0):
 # | | note | line |
 # |---|---|---|
 # | A | `two_layer` | $\delta_1 = (\delta_2W_2^T)\odot\sigma'(z_1)$ |
-# | B | `two_layer` | $\frac{\partial C}{\partial a}\frac{\partial a}{\partial b}\frac{\partial b}{\partial x}\frac{\partial x}{\partial w_1}$, $x$ the input and $b$ the bias |
+# | B | `two_layer` | $\partial C/\partial w_1$ , four factors, the last $\partial x/\partial w_1$, with $x$ the input and $b$ the bias |
 # | C | `softmax_classifier` | $\partial L/\partial z_2 = \hat y - y$ |
 # | D | `softmax_classifier` | $\partial L/\partial A_1 = \partial L/\partial z_2\cdot W_2$, all in columns |
 # | E | `softmax_classifier` | $\partial L/\partial b_1$ = the sum of the elements of $\partial L/\partial z_1$, a bias per unit |
@@ -399,7 +399,7 @@ for b in (0.0, 6.0, 12.0):
 # | G | `regression` | $L = \frac1N\sum(y-\hat y)^2$, so $\partial L/\partial W_2 = a_1^T(a_2 - y)$ |
 # | H | `regression` | $\partial L/\partial b_1 = 2(a_2-y)\,w_2\cdot a_1(1-a_1)\,x$, one example |
 # | I | `absorbed_bias` | $\delta^L = \nabla_aC\odot\sigma'(z^L)$ |
-# | J | `absorbed_bias` | $\delta^2 = \delta^3(W^3)^T\odot\sigma'(\text{layer_output}[-1]\cdot W[-1])$ |
+# | J | `absorbed_bias` | $\delta^2 = \delta^3(W^3)^T\odot\sigma'(\text{layer\_output}[-1]\cdot W[-1])$ |
 # | K | `absorbed_bias` | $\partial C/\partial W = a_\text{in}\,\delta_\text{out}$, an outer product |
 # | L | `node_form` | $\partial E/\partial w_{ij} = \delta_j\,o_i$ |
 # | M | `node_form` | $o_i = g(a_i)$ for every node, with $g$ = tanh and $g_o$ = identity |

@@ -205,8 +205,10 @@ def lab() -> Lab:
 
 def _picture(r: Run) -> str:
     fig, ax = draw.figure(width=6.4, height=2.6)
-    draw.history(ax, r.right, "right gradient", draw.GREY)
-    draw.history(ax, r.costs, "with the mistake", draw.ORANGE)
+    draw.plain(ax, "step", "C")
+    draw.curve(ax, range(len(r.right)), r.right, "right gradient", draw.GREY, at=0.08, offset=(10, 10))
+    draw.curve(ax, range(len(r.costs)), r.costs, "with the mistake", draw.ORANGE, dashed=True, at=0.55, offset=(0, 14))
+    ax.set_ylim(bottom=0)
     png = io.BytesIO()
     fig.savefig(png, format="png", dpi=draw.DPI)
     picture = base64.b64encode(png.getvalue()).decode()
@@ -221,8 +223,9 @@ def _in_words(r: Run) -> str:
 def _explained(r: Run) -> str:
     mistake = MISTAKES[r.mistake]
     parts = "".join(f"<tr><th scope='row'>{name}</th><td>{_off(error)}</td></tr>" for name, error in r.errors.items())
+    verdict = "The gradient is wrong." if r.error > CAUGHT else "The gradient agrees to 1e-7."
     return (
-        f"<p><b>{'The gradient is wrong.' if r.error > CAUGHT else 'The gradient agrees to 1e-7.'}</b> {escape(mistake.says)} {escape(mistake.why)}</p>"
+        f"<p><b>{verdict}</b> {escape(mistake.says)} {escape(mistake.why)}</p>"
         f"<table><caption>each part against the complex step</caption>{parts}</table>"
     )
 

@@ -23,6 +23,8 @@ class Row(NamedTuple):
     node_form: str
 
 
+LEFT = "style='text-align:left'"
+
 TITLES = {
     "two_layer": "Neural Network Backpropagation, Mehmet",
     "softmax_classifier": "Backpropagation, lecture notes of 23 April 2024",
@@ -83,8 +85,11 @@ class Symbols(NamedTuple):
         return str(self)
 
     def _repr_html_(self) -> str:
-        cells = "".join(f"<tr><th scope='row'>{escape(q)}</th><td>{escape(o)}</td><td>{escape(t)}</td></tr>" for q, o, t in self.rows)
-        head = f"<tr><th scope='col'>quantity</th><th scope='col'>ours</th><th scope='col'>{self.note}</th></tr>"
+        cells = "".join(
+            f"<tr><th scope='row' {LEFT}>{escape(q)}</th><td {LEFT}>{escape(o)}</td><td {LEFT}>{escape(t)}</td></tr>"
+            for q, o, t in self.rows
+        )
+        head = "<tr>" + "".join(f"<th scope='col' {LEFT}>{name}</th>" for name in ("quantity", "ours", self.note)) + "</tr>"
         return f"<table><caption>{escape(TITLES[self.note])}</caption><thead>{head}</thead><tbody>{cells}</tbody></table>"
 
 
