@@ -32,6 +32,31 @@ def lab(
 
 
 @app.command()
+def check(
+    notebooks: Annotated[list[Path], typer.Argument(metavar="NOTEBOOK...", help="Exercises with your answers in them.")],
+    timeout: Annotated[float, typer.Option(min=0.1, help="Time for a question, in seconds.")] = 10.0,
+    memory_mb: Annotated[int, typer.Option(min=256, help="Memory for a question's process.")] = 2048,
+    json: Annotated[bool, typer.Option("--json", help="Print the reports as JSON.")] = False,
+) -> None:
+    """Check the answers in notebooks, each question in a fresh process; the exit status is 0 only when all are correct."""
+    from backprop.diagnosis.shell import check_notebooks
+
+    raise typer.Exit(check_notebooks(notebooks, timeout, memory_mb, json))
+
+
+@app.command()
+def course(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder that does not exist yet.")],
+    no_solutions: Annotated[bool, typer.Option("--no-solutions", help="Hand out no solutions, and let bp.solution show none.")] = False,
+    points: Annotated[Path | None, typer.Option(metavar="FILE", help="A csv of your own points: question, points.")] = None,
+) -> None:
+    """Write the folder that an instructor hands out: lessons, exercises, solutions, and backprop.toml with points and permissions."""
+    from backprop.diagnosis.shell import course as hand_out
+
+    raise typer.Exit(hand_out(folder, no_solutions, points))
+
+
+@app.command()
 def grade(
     submitted: Annotated[Path, typer.Argument(metavar="SUBMITTED", help="STUDENT/ASSIGNMENT/NOTEBOOK.ipynb, a flat folder, or a zip.")],
     out: Annotated[Path, typer.Option(metavar="RESULTS", help="The folder for the results; a run that was stopped goes on there.")],

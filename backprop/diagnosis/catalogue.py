@@ -246,7 +246,7 @@ MISTAKES: dict[str, Mistake] = {
             "The factor f′(z) in your δ: * and not @.",
             "Each unit's error is scaled by its own slope; a matrix product would mix the units.",
             (
-                Way(("output_error", *NETS), {"delta": lambda error, slope: error @ slope}),
+                Way(("output_error", *HALF), {"delta": lambda error, slope: error @ slope}),
                 Way(NEURON, {"delta": lambda error, slope: np.full_like(error, (error * slope).sum()), "db": lambda delta: delta[0]}),
                 Way(HIDDEN, {"delta": lambda carried, slope: carried @ slope}),
             ),

@@ -27,6 +27,6 @@ def allowed(what: str) -> bool:
     return bool(settings().get(what, True))
 
 
-def points_of(question: str) -> float:
+def points_of(question: str, start: Path | None = None) -> float:
     """The points of a question, the course's own or the instructor's."""
-    return float(settings().get("points", {}).get(question, QUESTIONS[question].points))
+    return float(settings(start).get("points", {}).get(question, QUESTIONS[question].points))
