@@ -14,9 +14,11 @@ step exists twice, there and back, and the parameters before the last update are
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial as to
+from itertools import cycle, groupby, islice
+from math import inf, isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -102,10 +104,11 @@ def fit(
     size = len(x) if batch_size is None else min(_whole(batch_size, "batch_size", least=1), len(x))
     parameters = _parameters(net)
     history: list[float] = []
-    watchers = _watchers(net, parameters, history, callback, stop)
-    batches = _batches(net, parameters, x, y, cost, eta, size, np.random.default_rng(rng))
-    reason, last = _run(batches, _counted(epochs, progress), watchers, history)
-    del batches  # its buffers make room for the copy of the net
+    steps = _steps(net, parameters, x, y, cost, eta, size, epochs, np.random.default_rng(rng))
+    with _bar(epochs, progress) as watchers:
+        watchers += _watchers(net, parameters, history, callback, stop)
+        reason, last = _run(steps, -(-len(x) // size), watchers, history)
+    del steps  # its buffers make room for the copy of the net
     return Fit(_unpacked(net, parameters[last % 2]), np.array(history, dtype=float), reason or f"all {epochs} epochs done")
 
 
@@ -117,7 +120,7 @@ def settled(tolerance: float = 1e-6, patience: int = 10) -> Callable[[list[Layer
     """
     door.positive(tolerance, "tolerance")
     _whole(patience, "patience", least=1)
-    best, waited, seen = math.inf, 0, 0
+    best, waited, seen = inf, 0, 0
 
     def stop(net: list[Layer], history: list[float]) -> str | None:
         nonlocal best, waited, seen
@@ -129,25 +132,21 @@ def settled(tolerance: float = 1e-6, patience: int = 10) -> Callable[[list[Layer
     return stop
 
 
-# The run: epochs of batches, each batch one step.
+# The run: epochs of steps.
 
 
 class _Diverged(ArithmeticError):
     """A cost that is not finite."""
 
 
-def _run(
-    batches: Callable[[], Iterable[_Batch]], epochs: Iterable[int], watchers: list[Operation], history: list[float]
-) -> tuple[str | None, int]:
+def _run(steps: Iterable[_Step], in_an_epoch: int, watchers: list[Operation], history: list[float]) -> tuple[str | None, int]:
     """Trains; returns why it stopped early, if it did, and the number of the update whose net counts."""
     try:
         with np.errstate(all="ignore"):  # e^−z may overflow: 1 / (1 + ∞) is the 0 it should be
-            for _ in epochs:
-                for batch in batches():
-                    history.append(_take(batch.steps[len(history) % 2]))
-                for watch in watchers:
-                    if reason := watch():
-                        return reason, len(history)
+            for step in steps:
+                history.append(_take(step))
+                if watchers and len(history) % in_an_epoch == 0 and (reason := _first(watchers)):
+                    return reason, len(history)
     except KeyboardInterrupt:
         return f"interrupted after {len(history)} steps", len(history)
     except _Diverged as error:
@@ -160,18 +159,24 @@ def _run(
 
 
 def _take(step: _Step) -> float:
-    for operation in step.forward:
+    forward, cost, backward = step
+    for operation in forward:
         operation()
-    C = float(step.cost())
-    if not math.isfinite(C):
+    C = float(cost())
+    if not isfinite(C):
         raise _Diverged(C)
-    for operation in step.backward:
+    for operation in backward:
         operation()
     return C
 
 
+def _first(watchers: list[Operation]) -> str | None:
+    """Asks the watchers in turn; the first that gives a reason ends the run."""
+    return next(filter(None, (watch() for watch in watchers)), None)
+
+
 def _watchers(net: list[Layer], parameters: Array, history: list[float], callback: Any, stop: Any) -> list[Operation]:
-    """What happens after each epoch; the first that returns a reason ends the run."""
+    """What happens after each epoch; one that returns a reason ends the run."""
     errors = np.geterr()
 
     def called(f: Any) -> Any:
@@ -191,38 +196,41 @@ def _watchers(net: list[Layer], parameters: Array, history: list[float], callbac
     return watchers if stop is None else [*watchers, stopped if callable(stop) else reached]
 
 
-def _counted(epochs: int, progress: bool) -> Iterable[int]:
-    if not progress:
-        return range(epochs)
-    from rich.progress import track
+@contextmanager
+def _bar(epochs: int, shown: bool) -> Iterator[list[Operation]]:
+    """The watchers that move a progress bar: none, where none is shown."""
+    if not shown:
+        yield []
+        return
+    from rich.progress import Progress
 
-    return track(range(epochs), description="fit")
+    with Progress() as bar:
+        yield [to(bar.advance, bar.add_task("fit", total=epochs))]
 
 
-def _batches(
-    net: list[Layer], parameters: Array, x: Array, y: Array, cost: Cost, eta: float, size: int, rng: np.random.Generator
-) -> Callable[[], Iterable[_Batch]]:
-    """A function that gives the batches of an epoch: all examples as they lie, or shuffled ones gathered into the same buffers."""
+def _steps(
+    net: list[Layer], parameters: Array, x: Array, y: Array, cost: Cost, eta: float, size: int, epochs: int, rng: np.random.Generator
+) -> Iterator[_Step]:
+    """The steps of all epochs, each to be taken before the next: all examples as they lie, or shuffled and gathered into buffers."""
     x, y = _with_ones(x.astype(parameters.dtype, order="C", copy=False)), y.T.astype(parameters.dtype, order="C")
     if size == len(x):
-        whole = (_batch(net, parameters, x, y, cost, eta),)
-        return lambda: whole
+        return islice(cycle(_batch(net, parameters, x, y, cost, eta).steps), epochs)
+    return _shuffled(x, y, size, epochs, rng, lambda x, y: _batch(net, parameters, x, y, cost, eta))
 
-    def gathered(n: int) -> _Batch:
-        return _batch(net, parameters, np.ones_like(x[:n]), np.empty((len(y), n), y.dtype), cost, eta)
 
-    batches = {n: gathered(n) for n in {size, len(x) % size} - {0}}
-
-    def shuffled() -> Iterator[_Batch]:
+def _shuffled(
+    x: Array, y: Array, size: int, epochs: int, rng: np.random.Generator, batch_of: Callable[[Array, Array], _Batch]
+) -> Iterator[_Step]:
+    batches = {n: batch_of(np.ones_like(x[:n]), np.ones_like(y[:, :n])) for n in {size, len(x) % size} - {0}}
+    there_or_back = cycle((0, 1))
+    for _ in range(epochs):
         order = rng.permutation(len(x))
         for start in range(0, len(x), size):
             rows = order[start : start + size]
             batch = batches[len(rows)]
             x.take(rows, 0, batch.x, "clip")  # "clip" only because it writes into the buffer at once
             y.take(rows, 1, batch.y, "clip")
-            yield batch
-
-    return shuffled
+            yield batch.steps[next(there_or_back)]
 
 
 # A step: the four equations as operations on buffers. Here examples are columns.
@@ -245,31 +253,42 @@ class _Batch(NamedTuple):
 
 
 class _Part(NamedTuple):
-    """One layer in a step: W and dW are (n_in + 1, n_out) with the bias as last row, z, a and delta (n_out, N), a1 is a above ones."""
+    """One layer in a step: W and dW are (n_in + 1, n_out) with the bias as last row; a_in and a1 are (n + 1, N), or a_in without its ones;
+    z, a (a1 without its ones), slope and delta are (n_out, N). Where f works in place, z is a."""
 
     W: Array
     dW: Array
     a_in: Array
     z: Array
     a1: Array
-    a: Array
+    slope: Array
     delta: Array
     act: Activation
 
+    @property
+    def a(self) -> Array:
+        return self.a1[:-1]
+
 
 def _batch(net: list[Layer], parameters: Array, x: Array, y: Array, cost: Cost, eta: float) -> _Batch:
-    outs = [np.ones((len(layer.b) + 1, len(x)), x.dtype) for layer in net]
-    zs = [a[:-1] if layer.act in ACTIVATIONS else np.empty_like(a[:-1]) for layer, a in zip(net, outs, strict=True)]
-    deltas = [np.empty_like(z) for z in zs]
-    slope = np.empty(max(z.size for z in zs), x.dtype)
+    rows = [len(layer.b) + 1 for layer in net]
+    a = np.ones((sum(rows), len(x)), x.dtype)  # every layer's a, each above its ones
+    slope, delta = np.empty_like(a), np.empty((a.shape[0] - len(net), len(x)), x.dtype)
+    z = a if all(layer.act in ACTIVATIONS for layer in net) else np.ones_like(a)
+    outs, slopes, deltas = _cut(a, rows), [s[:-1] for s in _cut(slope, rows)], _cut(delta, [n - 1 for n in rows])
+    zs = [(u if layer.act in ACTIVATIONS else own)[:-1] for u, own, layer in zip(outs, _cut(z, rows), net, strict=True)]
     C = COSTS.get(cost, _any_cost(cost))(outs[-1][:-1], y, deltas[-1], eta)
 
     def step(theta: Array, after: Array) -> _Step:
-        rows = zip(_layers(net, theta), _layers(net, after), [x.T, *outs], zs, outs, deltas, net, strict=False)
-        parts = [_Part(W, dW, a_in, z, a1, a1[:-1], delta, layer.act) for W, dW, a_in, z, a1, delta, layer in rows]
-        return _Step(_forward(parts), C, [*_backward(parts, slope), to(add, theta, after, after)])
+        acts, ins = [layer.act for layer in net], [x.T, *outs[:-1]]
+        parts = [_Part(*p) for p in zip(_layers(net, theta), _layers(net, after), ins, zs, outs, slopes, deltas, acts, strict=True)]
+        return _Step(_forward(parts), C, [*_slopes(parts, z, a, slope), *_backward(parts), to(add, theta, after, after)])
 
     return _Batch(x, y, (step(*parameters), step(*parameters[::-1])))
+
+
+def _cut(memory: Array, rows: list[int]) -> list[Array]:
+    return np.split(memory, np.cumsum(rows)[:-1])
 
 
 def _forward(parts: list[_Part]) -> list[Operation]:
@@ -280,12 +299,23 @@ def _forward(parts: list[_Part]) -> list[Operation]:
     return todo
 
 
-def _backward(parts: list[_Part], slope: Array) -> list[Operation]:
+def _slopes(parts: list[_Part], z: Array, a: Array, slope: Array) -> list[Operation]:
+    """f′ of all layers, those of neighbours with one activation in one go (their ones take part, and nobody looks)."""
+    todo: list[Operation] = []
+    start = 0
+    for act, group in groupby(parts, key=lambda p: p.act):
+        stop = start + sum(len(p.a1) for p in group)
+        u, here, s = (m[start:stop] for m in (a if act in ACTIVATIONS else z, a, slope))
+        todo += _kernel(act).df(u, here, s)
+        start = stop
+    return todo
+
+
+def _backward(parts: list[_Part]) -> list[Operation]:
     todo: list[Operation] = []
     for p, below in zip(parts[::-1], [*parts[-2::-1], None], strict=True):
-        s = slope[: p.a.size].reshape(p.a.shape)
-        if df := _kernel(p.act).df(p.z, p.a, s):
-            todo += [*df, to(multiply, p.delta, s, p.delta)]  # (1), (2)  δ = ∂C/∂a ⊙ f′(z)
+        if p.act != functions.identity:
+            todo += [to(multiply, p.delta, p.slope, p.delta)]  # (1), (2)  δ = ∂C/∂a ⊙ f′(z)
         todo += _products(p)  # (4), (3)
         if below:
             todo += [to(p.W[:-1].dot, p.delta, below.delta)]  # (2)  ∂C/∂a below = W δ
