@@ -10,6 +10,7 @@ import base64
 import io
 import sys
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -39,16 +40,20 @@ def figure(columns: int = 1, width: float = 7.2, height: float = 3.0, **subplots
 
 
 def show(fig: Figure, alt: str) -> None:
-    """Display `fig` with its text alternative: what the picture shows, in words, for whoever cannot see it (nbval compares it too)."""
+    """Display `fig` with its text alternative: what the picture shows, in words, for whoever cannot see it (nbval compares it too).
+
+    The words are the picture's `alt` where HTML is shown, and stand in its place where no picture is kept. Raises ValueError without them.
+    """
     from IPython.display import display
 
     if not alt.strip():
         raise ValueError("every picture needs its text alternative: say in words what it shows.")
     png = io.BytesIO()
     fig.savefig(png, format="png", dpi=2 * DPI, metadata={"Description": alt})
-    size = {"width": round(fig.get_figwidth() * DPI), "height": round(fig.get_figheight() * DPI)}
-    bundle = {"image/png": base64.b64encode(png.getvalue()).decode(), "text/plain": alt}
-    display(bundle, metadata={"image/png": size}, raw=True)  # type: ignore[no-untyped-call]
+    picture, width = base64.b64encode(png.getvalue()).decode(), round(fig.get_figwidth() * DPI)
+    html = f'<img alt="{escape(alt)}" src="data:image/png;base64,{picture}" width="{width}" style="max-width:100%">'
+    bundle = {"text/html": html, "image/png": picture, "text/plain": alt}
+    display(bundle, metadata={"image/png": {"width": width}}, raw=True)  # type: ignore[no-untyped-call]
     if "matplotlib.pyplot" in sys.modules:  # or the inline backend would show it a second time, without its words
         sys.modules["matplotlib.pyplot"].close(fig)
 

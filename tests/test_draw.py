@@ -2,7 +2,9 @@
 
 import base64
 import io
+import re
 from itertools import combinations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -32,12 +34,22 @@ def shown(monkeypatch):
 def test_show_gives_a_picture_and_its_words(shown):
     fig, ax = draw.figure(width=5, height=2)
     draw.curve(ax, [0, 1], [0, 1])
-    draw.show(fig, "A line from 0 to 1.")
+    draw.show(fig, 'A "line" from 0 to 1.')
     (bundle, metadata) = shown[0]
-    assert bundle["text/plain"] == "A line from 0 to 1."
+    assert bundle["text/plain"] == 'A "line" from 0 to 1.'
     picture = Image.open(io.BytesIO(base64.b64decode(bundle["image/png"])))
-    assert picture.size == (960, 384) and metadata["image/png"] == {"width": 480, "height": 192}
-    assert picture.text["Description"] == "A line from 0 to 1."
+    assert picture.size == (960, 384) and metadata["image/png"] == {"width": 480}
+    assert picture.text["Description"] == 'A "line" from 0 to 1.'
+    assert bundle["text/html"].startswith('<img alt="A &quot;line&quot; from 0 to 1." src="data:image/png;base64,')
+
+
+def test_where_no_picture_is_kept_its_words_stand(shown):
+    draw.show(draw.figure()[0], "A line from 0 to 1.")
+    config = (Path(__file__).parents[1] / "tools" / "nbval_sanitise.cfg").read_text(encoding="utf-8")
+    html = shown[0][0]["text/html"]
+    for pattern, words in re.findall("^regex: (.*)$\n^replace: (.*)$", config, flags=re.MULTILINE):
+        html = re.sub(pattern, words, html)
+    assert html == "<p>A line from 0 to 1.</p>"
 
 
 def test_show_refuses_a_picture_without_words():
