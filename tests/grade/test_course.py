@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -53,7 +54,19 @@ def nbgrader(folder: Path, *words: str) -> str:
     return done.stdout + done.stderr
 
 
+COMMANDS = [
+    ["generate_assignment", "01_one_neuron", "--create"],
+    ["autograde", "01_one_neuron", "--create"],
+    ["generate_feedback", "01_one_neuron"],
+    ["export"],
+]
 WRONG = "def neuron_gradient(w, b, x, y):\n    a = bp.sigmoid.f(w * x + b)\n    return ((a - y) * x).sum(), (a - y).sum()\n"
+
+
+def test_the_instructors_page_gives_the_same_four_commands(root: Path) -> None:
+    page = (root / "site" / "instructors.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"^```bash\n(.*?)^```", page, re.M | re.S)
+    assert [line.split()[1:] for line in block.splitlines()] == COMMANDS
 
 
 def test_the_four_commands_of_nbgrader(tmp_path: Path) -> None:
@@ -61,7 +74,7 @@ def test_the_four_commands_of_nbgrader(tmp_path: Path) -> None:
     place = tmp_path / "source" / lesson
     place.mkdir(parents=True)
     shutil.copy(solutions() / f"{lesson}.ipynb", place)
-    nbgrader(tmp_path, "generate_assignment", lesson, "--create")
+    nbgrader(tmp_path, *COMMANDS[0])
     released = json.loads((tmp_path / "release" / lesson / f"{lesson}.ipynb").read_text())
     assert "BEGIN SOLUTION" not in json.dumps(released) and "NotImplementedError" in json.dumps(released)
     solved = json.loads((solutions() / f"{lesson}.ipynb").read_text())
@@ -74,9 +87,8 @@ def test_the_four_commands_of_nbgrader(tmp_path: Path) -> None:
         handed_in.mkdir(parents=True)
         (handed_in / f"{lesson}.ipynb").write_text(json.dumps(released))
         released = json.loads((tmp_path / "release" / lesson / f"{lesson}.ipynb").read_text())
-    nbgrader(tmp_path, "autograde", lesson, "--create")
-    nbgrader(tmp_path, "generate_feedback", lesson)
-    nbgrader(tmp_path, "export")
+    for words in COMMANDS[1:]:
+        nbgrader(tmp_path, *words)
     scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader((tmp_path / "grades.csv").read_text().splitlines())}
     assert scores == {"ann": 3.0, "bob": 1.0, "cid": 0.0}
     assert (tmp_path / "feedback" / "bob" / lesson / f"{lesson}.html").stat().st_size > 10_000
