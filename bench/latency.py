@@ -243,7 +243,7 @@ APPEARS = """async (n) => {
 
 def appearance(notebooks: Notebooks) -> tuple[float, float]:
     """Milliseconds from the end of a cell to its explorer's first paint: the first on a page, and the second."""
-    notebook = notebooks.open(["import backprop as bp\nnet, x, y = bp.data.small_network()", EXPLORER, EXPLORER], height=2600, run=False)
+    notebook = notebooks.open(["import backprop as bp\nnet, x, y = bp.data.small_network()", EXPLORER, EXPLORER], height=1100, run=False)
     notebook.page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }")
     notebook.command("notebook:run-cell")
     notebook.page.wait_for_timeout(3000)
@@ -291,7 +291,12 @@ def _rows(notebook: Notebook) -> list[list[object]]:
     drags: dict[str, list[tuple[float, float]]] = {name: [] for name in STRATEGIES}
     interleaved({name: (lambda name=name: drags[name].append(drag(page, name))) for name in STRATEGIES}, DRAGS)
     return [
-        [name, f"{at(waits[name], 0.5):.0f}", f"{at(waits[name], 0.95):.0f}", *(f"{statistics.median(v):.0f}" for v in zip(*drags[name], strict=True))]
+        [
+            name,
+            f"{at(waits[name], 0.5):.0f}",
+            f"{at(waits[name], 0.95):.0f}",
+            *(f"{statistics.median(v):.0f}" for v in zip(*drags[name], strict=True)),
+        ]
         for name in STRATEGIES
     ]
 
@@ -300,7 +305,7 @@ def tables() -> str:
     """Key press and dragging for every strategy; first paints; the heap."""
     with notebooks() as opened:
         first, second = appearance(opened)
-        notebook = opened.open(cells(), width=1400, height=5200)
+        notebook = opened.open(cells(), width=1400, height=1100)
         notebook.page.wait_for_timeout(2000)
         rows = _rows(notebook)
         sizes = heap(notebook.page, MINUTES)

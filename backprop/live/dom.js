@@ -21,8 +21,11 @@ export function put(element, attributes) {
   }
 }
 
+// Writes into the text node that is there: setting textContent would make a new one each time.
 export function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+  const node = element.firstChild;
+  if (node === null) element.append(text);
+  else if (node.data !== text) node.data = text;
 }
 
 export function fill(element, html) {

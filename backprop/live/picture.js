@@ -120,12 +120,13 @@ function drawUnit(unit, state, shape, on) {
   const delta = k && state.done.delta(k) ? state.grads[k - 1].delta[n][j] : null;
   const chosen = same(parameter, state.parameter);
   const reach = known && k ? Math.min(Math.abs(a), 1) * 100 : 0;
-  put(unit.ring, { "stroke-dasharray": `${reach} 100`, "stroke-dashoffset": a < 0 ? reach : 0, visibility: reach ? null : "hidden" });
+  const arc = a < 0 ? `0 ${100 - reach} ${reach} 0` : `${reach} 100`; // a negative a runs the other way round
+  put(unit.ring, { "stroke-dasharray": arc, visibility: reach ? null : "hidden" });
   mark(unit.ring, "bp-neg", a < 0);
   say(unit.a, known ? short(a) : "·");
   say(unit.delta, k === 0 ? "" : delta === null ? "δ ·" : `δ ${small(delta)}`);
   mark(unit.delta, "bp-wait", delta === null);
-  say(unit.bias, k && chosen ? `b ${short(read(state, parameter))}${state.done.gradients ? `   ∂C/∂b ${small(slope(state, parameter))}` : ""}` : "");
+  say(unit.bias, k && (chosen || (on && state.step === "forward")) ? `b ${short(read(state, parameter))}${chosen && state.done.gradients ? `   ∂C/∂b ${small(slope(state, parameter))}` : ""}` : "");
   const output = k === state.L;
   const answer = costs[state.cost].answer;
   say(unit.aside, output ? `y ${given(state.y[state.rows[n]][j])}` : "");

@@ -1,48 +1,70 @@
 // The batch, and the values: every number that was computed so far, as a table that mirrors the picture.
 import { costs } from "./network.js";
-import { fill, h, mark } from "./dom.js";
+import { h, mark, say } from "./dom.js";
 import { sizes } from "./steps.js";
 import { exact, given, short, unitName } from "./format.js";
 
 const known = (yes, v) => (yes ? exact(v) : "·");
-const cell = (text) => `<td>${text}</td>`;
-const heads = (names) => `<thead><tr>${names.map((name) => `<th scope="col">${name}</th>`).join("")}</tr></thead>`;
 
 function unitRows(state) {
   const shape = sizes(state.net);
   const many = state.rows.length > 1;
+  const answer = costs[state.cost].answer;
   return state.rows.flatMap((example, n) =>
-    state.steps.flatMap(({ z, a_out }, m) => a_out[n].map((a, j) => {
-      const forward = m + 1 <= state.done.forward;
-      const numbers = [known(forward, z[n][j]), known(forward, a), known(state.done.delta(m + 1), state.grads[m].delta[n][j])];
-      const answer = m + 1 === state.L && costs[state.cost].answer;
-      if (costs[state.cost].answer) numbers.splice(2, 0, answer ? known(forward, answer(a_out[n])[j]) : "");
-      return `<tr><th scope="row">${many ? `<small>${example + 1}</small> ` : ""}${unitName(shape, m + 1, j)}</th>${numbers.map(cell).join("")}</tr>`;
-    })));
+    state.steps.flatMap(({ z, a_out }, m) => {
+      const [forward, back] = [m + 1 <= state.done.forward, state.done.delta(m + 1)];
+      const p = answer && m + 1 === state.L ? answer(a_out[n]) : null;
+      const row = (a, j) => [known(forward, z[n][j]), known(forward, a), ...(answer ? [p ? known(forward, p[j]) : ""] : []), known(back, state.grads[m].delta[n][j])];
+      return a_out[n].map((a, j) => ({ name: unitName(shape, m + 1, j), example: many ? example + 1 : null, numbers: row(a, j), lit: false }));
+    }));
 }
 
 function slopeRows(state) {
   const shape = sizes(state.net);
-  const [kind, layer, i, j] = state.parameter;
+  const chosen = state.parameter.join();
+  const row = (name, parameter, value, slope) => ({ name, example: null, numbers: [exact(value), known(state.done.gradients, slope)], lit: parameter.join() === chosen });
   return state.net.flatMap(({ W, b }, m) => {
-    const k = m + 1;
-    const row = (name, value, slope, on) => `<tr${on ? ' class="bp-lit"' : ""}><th scope="row">${name}</th>${cell(exact(value))}${cell(known(state.done.gradients, slope))}</tr>`;
-    const weights = W.flatMap((from, p) => from.map((w, q) => row(`w ${unitName(shape, m, p)} → ${unitName(shape, k, q)}`, w, state.grads[m].dW[p][q], kind === "W" && layer === k && i === p && j === q)));
-    return [...weights, ...b.map((v, q) => row(`b ${unitName(shape, k, q)}`, v, state.grads[m].db[q], kind === "b" && layer === k && i === q))];
+    const [k, { dW, db }] = [m + 1, state.grads[m]];
+    const weights = W.flatMap((from, i) => from.map((w, j) => row(`w ${unitName(shape, m, i)} → ${unitName(shape, k, j)}`, ["W", k, i, j], w, dW[i][j])));
+    return [...weights, ...b.map((v, j) => row(`b ${unitName(shape, k, j)}`, ["b", k, j], v, db[j]))];
   });
 }
 
+// A table that is made anew only when its rows have other names; else only the texts that changed are written.
+function numberTable(label, attributes) {
+  const el = h("table", { ...attributes, "aria-label": label });
+  let [named, cells, lines] = ["", [], []];
+  const head = (name) => h("th", { scope: "col" }, name);
+  const first = ({ name, example }) => h("th", { scope: "row" }, ...(example === null ? [] : [h("small", {}, String(example)), " "]), name);
+  function make(heads, rows) {
+    lines = rows.map((row) => h("tr", {}, first(row), ...row.numbers.map(() => h("td"))));
+    cells = lines.map((line) => [...line.querySelectorAll("td")]);
+    el.replaceChildren(h("thead", {}, h("tr", {}, ...heads.map(head))), h("tbody", {}, ...lines));
+  }
+  return {
+    el,
+    draw(heads, rows) {
+      const names = JSON.stringify([heads, rows.map(({ name, example }) => [name, example])]);
+      if (names !== named) make(heads, rows);
+      named = names;
+      rows.forEach(({ numbers, lit }, n) => {
+        numbers.forEach((text, c) => say(cells[n][c], text));
+        mark(lines[n], "bp-lit", lit);
+      });
+    },
+  };
+}
+
 export function valuesTable(id) {
-  const units = h("table", { class: "bp-units", "aria-label": "z, a and δ of every unit" });
-  const slopes = h("table", { class: "bp-slopes", "aria-label": "every weight and bias with its gradient" });
-  const total = h("p", { class: "bp-total" });
+  const units = numberTable("z, a and δ of every unit", { class: "bp-units" });
+  const slopes = numberTable("every weight and bias with its gradient", { class: "bp-slopes" });
+  const C = h("b");
   const el = h("div", { class: "bp-panel bp-values", role: "region", "aria-labelledby": id, tabindex: 0 },
-    h("h4", { id }, "values"), total, h("div", { class: "bp-two" }, units, slopes));
+    h("h4", { id }, "values"), h("p", { class: "bp-total" }, "C ", C), h("div", { class: "bp-two" }, units.el, slopes.el));
   function draw(state) {
-    const unitHeads = costs[state.cost].answer ? ["unit", "z", "a", "p", "δ"] : ["unit", "z", "a", "δ"];
-    fill(total, `<span>C</span> <b>${known(state.done.cost, state.C)}</b>`);
-    fill(units, `${heads(unitHeads)}<tbody>${unitRows(state).join("")}</tbody>`);
-    fill(slopes, `${heads(["parameter", "value", "∂C/∂"])}<tbody>${slopeRows(state).join("")}</tbody>`);
+    say(C, known(state.done.cost, state.C));
+    units.draw(["unit", "z", "a", ...(costs[state.cost].answer ? ["p"] : []), "δ"], unitRows(state));
+    slopes.draw(["parameter", "value", "∂C/∂"], slopeRows(state));
   }
   return { el, draw };
 }

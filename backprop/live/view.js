@@ -182,9 +182,11 @@ function keys(act) {
   const moves = { ArrowRight: act.on, ArrowLeft: act.back };
   const nudges = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1, PageUp: 10, PageDown: -10 };
   return (event) => {
-    event.stopPropagation(); // else JupyterLab takes arrows, and "a" makes a cell
     const { key, target } = event;
-    if (inText(target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const command = event.ctrlKey || event.metaKey;
+    if (command && (key === "s" || !inText(target))) return; // saving, and whatever else is a command anywhere
+    event.stopPropagation(); // else JupyterLab takes arrows, and "a" makes a cell
+    if (inText(target) || event.altKey) return;
     const onPicture = target.matches("[data-parameter]");
     if (event.shiftKey && moves[key]) moves[key]();
     else if (key === " " && !inControl(target)) act.play();
@@ -194,6 +196,11 @@ function keys(act) {
     else return;
     event.preventDefault();
   };
+}
+
+function drawn({ x, rows, shown }) {
+  if (x.length === 1) return "";
+  return rows.length > 1 ? `all ${x.length} examples; drawn: example ${rows[shown] + 1}` : `example ${rows[shown] + 1} of ${x.length}`;
 }
 
 export function render({ model, el }) {
@@ -262,7 +269,7 @@ export function render({ model, el }) {
     parts.words.draw(state, pointed);
     parts.batch.draw(state);
     parts.values.draw(state);
-    fill(cost, `<i>C</i> = ${COST_FORMULAS[state.cost]} ${state.done.cost ? `= <b>${exact(state.C)}</b>` : ""}`);
+    fill(cost, `<span><i>C</i> = ${COST_FORMULAS[state.cost]} ${state.done.cost ? `= <b>${exact(state.C)}</b>` : ""}</span> <small>${drawn(state)}</small>`);
     parts.note.draw(wrongNow);
     announce(state, playing);
     moved = false;

@@ -29,6 +29,7 @@ SETTINGS += ["--LabApp.news_url=None", "--LabApp.expose_app_in_browser=True", "-
 OWN_SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyter-widgets/jupyterlab-manager/plugin": {"saveState": True},
+    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},  # cells out of sight stay on the page
 }
 
 _KERNEL_IDLE = """() => {
