@@ -22,7 +22,7 @@ from playwright.sync_api import Error, Page, sync_playwright
 from bench import at, interleaved, markdown
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from browser.jupyter import CHROMIUM, Notebook, Notebooks, start_jupyter  # noqa: E402  (the helpers of the tests)
+from browser.jupyter import CHROMIUM, Notebook, Notebooks, start_jupyter
 
 PRESSES, DRAGS, SECONDS = 40, 3, 3.0
 MINUTES = float(os.environ.get("BACKPROP_BENCH_MINUTES", "10"))
@@ -46,13 +46,15 @@ def numbers(w):
 
 def svg(p):
     place = lambda k, n, j: (40 + 140 * k, 40 + 50 * j + 25 * (4 - n))
-    units = [place(k, len(a), j) for k, a in enumerate(p["a"]) for j in range(len(a))]
-    lines = [(place(k, len(a), i), place(k + 1, len(b), j)) for k, (a, b) in enumerate(zip(p["a"], p["a"][1:])) for i in range(len(a)) for j in range(len(b))]
+    columns = [[place(k, len(a), j) for j in range(len(a))] for k, a in enumerate(p["a"])]
+    lines = [(s, t) for here, after in zip(columns, columns[1:]) for s in here for t in after]
+    units = sum(columns, [])
     text = "".join(f'<text x="{u}" y="{v}">{a:.2f}</text>' for (u, v), a in zip(units, [v for a in p["a"] for v in a]))
     curve = " ".join(f"{20 + 3 * n},{400 - 60 * C:.1f}" for n, C in enumerate(p["curve"]))
     edges = "".join(f'<line x1="{s[0]}" y1="{s[1]}" x2="{t[0]}" y2="{t[1]}" stroke="grey"/>' for s, t in lines)
     discs = "".join(f'<circle cx="{u}" cy="{v}" r="18" fill="none" stroke="grey"/>' for u, v in units)
-    dot = f'<circle cx="{20 + 30 * (p["w"] + 4)}" cy="{400 - 60 * p["C"]}" r="5"/><text x="20" y="220">C {p["C"]:.4f} slope {p["slope"]:.4f}</text>'
+    words = f'<text x="20" y="220">C {p["C"]:.4f} slope {p["slope"]:.4f}</text>'
+    dot = f'<circle cx="{20 + 30 * (p["w"] + 4)}" cy="{400 - 60 * p["C"]}" r="5"/>{words}'
     return f'<svg width="420" height="410">{edges}{discs}{text}<polyline points="{curve}" fill="none" stroke="blue"/>{dot}</svg>'
 """
 
@@ -159,7 +161,8 @@ WATCH = """([n, handle, picture]) => {
   window.watcher?.disconnect();
   window.watcher = new MutationObserver((changes) => {
     const inside = (node) => [node, ...(node.querySelectorAll?.("img") ?? [])];
-    const images = changes.flatMap(({ target, addedNodes }) => [target, ...[...addedNodes].flatMap(inside)]).filter(({ tagName }) => tagName === "IMG");
+    const nodes = changes.flatMap(({ target, addedNodes }) => [target, ...[...addedNodes].flatMap(inside)]);
+    const images = nodes.filter(({ tagName }) => tagName === "IMG");
     if (images.length) Promise.all(images.map((image) => image.decode().catch(() => {}))).then(paint);
     else if (!watched.matches(".widget-output") && watched.tagName !== "IMG") paint();
   });

@@ -10,7 +10,7 @@ const rangeOf = (v) => Math.max(4, Math.ceil(2 * Math.abs(v)));
 // Where everything stands, from the width there is and the shape of the net.
 function layout(shape, width, asideWidth) {
   const tallest = Math.max(...shape);
-  const roomy = tallest <= 2 && shape.length === 2 ? 36 : 27;
+  const roomy = tallest <= 2 && shape.length === 2 ? 36 : 28;
   const r = Math.max(14, Math.min(roomy, (width - asideWidth) / (shape.length - 1) / 3.6));
   const left = r + (width < 460 ? 6 : 26);
   const gap = (width - left - r - asideWidth) / (shape.length - 1);
@@ -33,7 +33,7 @@ function makeUnit(act, at, parameter, k, j) {
   const unit = {
     k, j, parameter,
     disc: s("circle", { class: "bp-disc", cx, cy, r: at.r }),
-    ring: s("circle", { class: "bp-ring", cx, cy, r: at.r - 4, pathLength: 100 }),
+    ring: s("circle", { class: "bp-ring", cx, cy, r: at.r - 3, pathLength: 100 }),
     a: s("text", { class: "bp-a", x: cx, y: cy }),
     delta: s("text", { class: "bp-delta", x: cx, y: cy + at.r + 14 }),
     bias: s("text", { class: "bp-bias", x: cx, y: cy + at.r + 29 }),

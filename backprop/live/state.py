@@ -16,6 +16,13 @@ STEPS = ("start", "forward", "output error", "hidden error", "gradients", "updat
 MOST_LAYERS, MOST_UNITS, MOST_EXAMPLES = 5, 6, 200
 
 
+class Rows(np.ndarray[Any, Any]):
+    """An array that does not differ from itself: `ipywidgets.link` asks `x != x` and needs one answer, not one for each number."""
+
+    def __ne__(self, other: object) -> Any:
+        return False if other is self else super().__ne__(other)
+
+
 def frozen(value: Any) -> Array:
     """A float64 copy that cannot be changed in place: a change must go through the explorer, which then computes anew."""
     a = np.array(value, dtype=np.float64)
@@ -31,7 +38,7 @@ def checked(net: Any, x: Any, y: Any, cost: Any) -> dict[str, Any]:
     with np.errstate(over="ignore", invalid="ignore"):
         _finite(*core.gradients(layers, real["x"], real["y"], cost))
     copies = [Layer(frozen(W), frozen(b), ACTIVATIONS[act.name]) for W, b, act in layers]
-    return {"net": copies, "x": frozen(real["x"]), "y": frozen(real["y"]), "cost": cost}
+    return {"net": copies, "x": frozen(real["x"]).view(Rows), "y": frozen(real["y"]).view(Rows), "cost": cost}
 
 
 def _drawable(layers: Sequence[Layer], real: dict[str, Array]) -> None:

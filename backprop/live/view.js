@@ -64,7 +64,7 @@ function parameterPanel(act) {
     say(title, `the cost along ${parameterName(shape, state.parameter)}`);
     say(path, `parameter ${pythonName(state.parameter)}`);
     say(name, `${letter(state.parameter)} =`);
-    put(slider, { min: range[0], max: range[1], step: range[1] > 40 ? range[1] / 400 : 0.01, "aria-valuetext": short(value) });
+    put(slider, { min: range[0], max: range[1], step: range[1] > 40 ? range[1] / 400 : 0.01, "aria-valuetext": `${short(value)}${state.done.cost ? `, C ${exact(state.C)}` : ""}` });
     if (Number(slider.value) !== value) slider.value = value;
     if (document.activeElement !== entry || act.moved()) entry.value = exact(value);
     say(slopeText, state.slope === null ? "" : `∂C/∂${letter(state.parameter)} ${small(state.slope)}`);

@@ -64,8 +64,10 @@ def test_links_move_both_ends(ex: Explorer) -> None:
     ipywidgets.link((ex, "net"), (other, "net"))
     ipywidgets.link((ex, "eta"), (slider, "value"))
     ipywidgets.dlink((ex, "example"), (other, "example"))
-    ex.net, slider.value, ex.example = moved(ex.net), 1.25, 2
+    ipywidgets.link((other, "x"), (ex, "x"))
+    ex.net, slider.value, ex.example, ex.x = moved(ex.net), 1.25, 2, ex.x + 1
     assert other.C == ex.C
+    assert np.array_equal(other.x, ex.x)
     assert ex.eta == 1.25
     assert other.example == 2
 
