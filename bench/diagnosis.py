@@ -12,53 +12,15 @@ other), open (shape, raised or unknown: nothing is claimed) or WRONG (an id that
 from __future__ import annotations
 
 import argparse
-import contextlib
 import time
 from collections import Counter
-from collections.abc import Iterator
 
 import numpy as np
 
-from backprop.diagnosis import MISTAKES, check
-from backprop.diagnosis.catalogue import Mistake
-from backprop.diagnosis.mutants import answer_of
-from backprop.diagnosis.questions import COMPUTED, Question
-from backprop.diagnosis.report import Report
+from backprop.diagnosis import check
+from backprop.diagnosis.mutants import answer_of, entries, left_out, verdict
+from backprop.diagnosis.questions import COMPUTED
 from backprop.diagnosis.worlds import Outcome, worlds
-
-
-def verdict(report: Report, made: frozenset[str]) -> str:
-    """What a report on an answer that makes these mistakes is worth."""
-    if report.status == "correct":
-        return "correct"
-    if report.mistakes:
-        named = frozenset(report.mistakes)
-        return "right" if named == made else "part" if named < made else "WRONG"
-    if report.candidates:
-        sets = [frozenset(c) for c in report.candidates]
-        return "among" if made in sets else "part" if any(s < made for s in sets) else "WRONG"
-    return "open"
-
-
-@contextlib.contextmanager
-def left_out(id: str) -> Iterator[Mistake]:
-    """The catalogue without one entry."""
-    before = dict(MISTAKES)
-    del MISTAKES[id]
-    try:
-        yield before[id]
-    finally:
-        MISTAKES.clear()
-        MISTAKES.update(before)
-
-
-def entries() -> dict[str, list[tuple[Question, Outcome]]]:
-    """For each mistake, the questions and ways in which it can be made."""
-    found: dict[str, list[tuple[Question, Outcome]]] = {}
-    for question in COMPUTED.values():
-        for outcome in worlds(question).singles:
-            found.setdefault(outcome.ids[0], []).append((question, outcome))
-    return found
 
 
 def alone(probes: int, rng: np.random.Generator) -> Counter[str]:

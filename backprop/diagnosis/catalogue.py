@@ -171,8 +171,10 @@ MISTAKES: dict[str, Mistake] = {
             "a = f(z) is already squashed; squashing it once more gives another network than the one in the question.",
             (
                 Way(("neuron_cost", "layer_forward", "output_error"), {"a": lambda z, act: act.f(act.f(z))}),
-                Way((*NEURON, "softmax_gradients", *HALF), {"a": lambda z: _σ(_σ(z))}),
-                Way((*NEURON, "softmax_gradients", *HALF, "output_error"), {"a": lambda z: _σ(_σ(z)), "slope": lambda a: a * (1 - a)}),
+                Way((*NEURON, *HALF), {"a": lambda z: _σ(_σ(z))}),
+                Way((*NEURON, *HALF, "output_error"), {"a": lambda z: _σ(_σ(z)), "slope": lambda a: a * (1 - a)}),
+                Way(("softmax_gradients",), {"a": lambda z: _σ(_σ(z))}, ((1,),)),
+                Way(("softmax_gradients",), {"a": lambda z: _σ(_σ(z)), "slope": lambda a: a * (1 - a)}, ((1,),)),
                 Way(("regression_gradients",), {"a": lambda z: np.tanh(np.tanh(z))}, ((1,),)),
                 Way(("regression_gradients",), {"a": lambda z: np.tanh(np.tanh(z)), "slope": lambda a: 1 - a**2}, ((1,),)),
                 Way(("softmax_gradients", *HALF), {"dW": lambda a_in, delta: _σ(a_in).T @ delta}, ((2,), (3,), (2, 3))),

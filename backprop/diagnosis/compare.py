@@ -16,6 +16,7 @@ from backprop.diagnosis.stages import Raised, Values
 from backprop.diagnosis.worlds import Outcome, Worlds, worlds
 
 EXACT, SINGLE = 1e-9, 2e-5  # how near a mistake's fingerprint must be, in float64 and in float32
+ROUNDED = 3e-7  # and what float32 loses of a value that hardly moved from its centre
 
 
 @dataclass
@@ -60,6 +61,11 @@ class Evidence:
         got = self.got[part] if isinstance(self.got, list) else None
         return self.agrees(got, self.right[part], part, self.tolerance(self.question.tolerance))
 
+    @property
+    def all_right(self) -> bool:
+        """Whether every part is right."""
+        return isinstance(self.got, list) and all(self.is_right(part) for part in range(len(self.right)))
+
     def agrees(self, got: Part, want: Any, part: int, tolerance: float) -> bool:
         """Whether a returned part is this value, norm-wise, with a floor for values that are rounding noise."""
         if not isinstance(got, np.ndarray) or isinstance(want, Raised) or got.shape != np.shape(want):
@@ -67,7 +73,8 @@ class Evidence:
         finite = np.isfinite(want)
         if not finite.all() or not np.isfinite(got).all():
             return self.extreme and not finite.all() and not np.isfinite(got).all()
-        return bool(np.linalg.norm(got - want) <= tolerance * self.size(want, part))
+        rounding = ROUNDED * np.linalg.norm(want) if self._single else 0.0
+        return bool(np.linalg.norm(got - want) <= tolerance * self.size(want, part) + rounding)
 
     def size(self, want: Any, part: int) -> float:
         """The size that an error of this part is measured by."""

@@ -12,7 +12,7 @@ from backprop.diagnosis import paste, points, reading
 from backprop.diagnosis.answers import Call, Odd, call, parts_of
 from backprop.diagnosis.catalogue import MISTAKES
 from backprop.diagnosis.compare import Evidence, gather
-from backprop.diagnosis.explain import Explanation, explanations
+from backprop.diagnosis.explain import Explanation, explanations, would_fail
 from backprop.diagnosis.questions import COMPUTED, QUESTIONS, Question
 from backprop.diagnosis.report import Compared, Report
 
@@ -126,14 +126,15 @@ class _Check:
         return self._plain("raised", message, details=details, probe=paste.call_text(self.question, failed.arguments))
 
     def _rescued(self, rectangles: list[Evidence]) -> list[Explanation]:
-        """Explanations from sizes on which a wrong product gives values; each must fail where the answer failed."""
+        """Explanations from sizes on which a wrong product gives values; each must fail where the answer failed.
+
+        What the values show must be all of it: where something that would not have failed explains them as well, nothing is claimed.
+        """
         for group in self.question.squares:
             tried = [gather(self.question, self.answer, self._probe(sizes)) for sizes in group]
-            if all(isinstance(e.got, list) for e in tried[:2]):
-                same = [e for e in (*tried, *rectangles) if e.worlds is tried[0].worlds]
-                others = [e for e in rectangles if e.worlds is not tried[0].worlds]
-                found = explanations([*same, *others], group)
-                if found:
+            if all(isinstance(e.got, list) for e in tried[:2]) and not all(e.all_right for e in tried):
+                found = explanations(tried, group)
+                if found and all(would_fail(explanation, rectangles) for explanation in found):
                     return found
         return []
 

@@ -31,15 +31,17 @@ def table_name(question_id: str, squares: Sizes | None) -> str:
     return question_id if squares is None else f"{question_id} on {'-'.join(map(str, squares[0]))}"
 
 
+def would_fail(explanation: Explanation, evidence: Sequence[Evidence]) -> bool:
+    """Whether these mistakes, made in some way, do on these probes what the answer did there."""
+    here = evidence[0].worlds
+    with np.errstate(all="ignore"):
+        return any(all(e.fits(o) for e in evidence) for o in (*here.singles, *here.pairs) if frozenset(o.ids) == explanation)
+
+
 def _fitting(evidence: Sequence[Evidence]) -> list[Outcome]:
-    """The outcomes that fit every probe (probes on a network of another depth are compared by ids)."""
-    first = evidence[0].worlds
-    alike = [e for e in evidence if e.worlds is first]
-    found = [o for o in (*first.singles, *first.pairs) if _fits_all(o, alike)]
-    for other in (e for e in evidence if e.worlds is not first):
-        ids = {frozenset(o.ids) for o in (*other.worlds.singles, *other.worlds.pairs) if other.fits(o)}
-        found = [o for o in found if frozenset(o.ids) in ids]
-    return found
+    """The outcomes that fit every probe."""
+    here = evidence[0].worlds
+    return [o for o in (*here.singles, *here.pairs) if _fits_all(o, evidence)]
 
 
 def _fits_all(outcome: Outcome, evidence: Sequence[Evidence]) -> bool:

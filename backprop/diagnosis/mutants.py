@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from backprop.diagnosis.questions import Question
+from backprop.diagnosis.catalogue import MISTAKES, Mistake
+from backprop.diagnosis.questions import COMPUTED, Question
+from backprop.diagnosis.report import Report
 from backprop.diagnosis.stages import Raised, Values
 from backprop.diagnosis.worlds import Outcome, worlds
 
@@ -38,3 +41,37 @@ def _returned(question: Question, value: Any) -> Any:
         raise ValueError(value.text)
     shaped = question.shape(value)
     return float(shaped) if np.ndim(shaped) == 0 else np.array(shaped)
+
+
+def verdict(report: Report, made: frozenset[str]) -> str:
+    """What a report on an answer that makes these mistakes is worth."""
+    if report.status == "correct":
+        return "correct"
+    if report.mistakes:
+        named = frozenset(report.mistakes)
+        return "right" if named == made else "part" if named < made else "WRONG"
+    if report.candidates:
+        sets = [frozenset(c) for c in report.candidates]
+        return "among" if made in sets else "part" if any(s < made for s in sets) else "WRONG"
+    return "open"
+
+
+@contextlib.contextmanager
+def left_out(id: str) -> Iterator[Mistake]:
+    """The catalogue without one entry."""
+    before = dict(MISTAKES)
+    del MISTAKES[id]
+    try:
+        yield before[id]
+    finally:
+        MISTAKES.clear()
+        MISTAKES.update(before)
+
+
+def entries() -> dict[str, list[tuple[Question, Outcome]]]:
+    """For each mistake, the questions and ways in which it can be made."""
+    found: dict[str, list[tuple[Question, Outcome]]] = {}
+    for question in COMPUTED.values():
+        for outcome in worlds(question).singles:
+            found.setdefault(outcome.ids[0], []).append((question, outcome))
+    return found

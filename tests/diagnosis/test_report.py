@@ -1,0 +1,238 @@
+"""What a learner reads: shapes in words, the own line of an exception, facts, points by parts, code to paste; as text, HTML and JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from loop_answers import ANSWERS
+from right_answers import RIGHT, sigmoid
+
+from backprop.diagnosis import MISTAKES, QUESTIONS, AnswerFailed, check
+from backprop.diagnosis.mutants import answer_of
+from backprop.diagnosis.questions import COMPUTED
+from backprop.diagnosis.worlds import worlds
+
+
+def stub(*args):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_stub_is_not_attempted_and_nothing_is_worth_nothing(question):
+    assert (check(question, stub).status, check(question, stub).points) == ("not attempted", 0)
+    for answer, status in ((lambda *args: None, "shape"), ("no function", "shape"), (lambda *args: 1 / 0, "raised")):
+        report = check(question, answer, 1)
+        assert (report.status, report.points, report.mistakes, report.candidates) == (status, 0, (), ()), str(report)
+
+
+@pytest.mark.parametrize("question", RIGHT)
+@pytest.mark.parametrize("constant", [0.0, 1.0])
+def test_zeros_and_constants_earn_nothing(question, constant):
+    def fill(value):
+        return type(value)(fill(v) for v in value) if isinstance(value, tuple | list) else np.full(np.shape(value), constant)
+
+    assert check(question, lambda *args: fill(RIGHT[question](*args)), 1).points == 0
+
+
+def test_an_unknown_question_is_refused_with_the_near_ones():
+    with pytest.raises(ValueError, match=r"no question 'hiden_eror'; did you mean hidden_error"):
+        check("hiden_eror", stub)
+
+
+@pytest.mark.parametrize("status", ["timeout", "memory", "crashed", "too large", "not attempted"])
+def test_an_answer_elsewhere_that_failed_keeps_its_status(status):
+    def proxy(*args):
+        raise AnswerFailed(status, "it ended.")
+
+    assert check("bias_gradient", proxy, 1).status == status
+
+
+def test_an_answer_elsewhere_that_raised_is_still_tried_on_squares():
+    def proxy(*args):
+        try:
+            return ANSWERS["hidden_error"]["not-transposed"](*args)
+        except IndexError as error:
+            raise AnswerFailed("raised", f"IndexError: {error}") from None
+
+    assert check("hidden_error", proxy, 1).mistakes == ("not-transposed",)
+
+
+# --- shapes ---
+
+
+def test_right_values_in_a_wrong_shape_are_said_in_words():
+    report = check("bias_gradient", lambda delta: delta.sum(axis=0, keepdims=True), 1)
+    assert report.status == "shape" and report.points == 0
+    assert re.search(r"db has the shape \(1, \d\); expected the shape \(\d,\)\. Its values are right", str(report))
+    report = check("columns_to_rows", lambda X, W, b: (X.T, W.T, b), 1)
+    assert (report.status, round(report.points, 4)) == ("shape", 0.6667) and "b_rows" in report.message
+
+
+def test_the_wrong_order_is_said():
+    def swapped(*args):
+        dW1, db1, dW2, db2 = RIGHT["two_layer_gradients"](*args)
+        return dW2, db2, dW1, db1
+
+    report = check("two_layer_gradients", swapped, 1)
+    assert report.status == "shape" and "received (dW2, db2, dW1, db1)" in report.message
+    report = check("neuron_gradient", lambda *args: RIGHT["neuron_gradient"](*args)[::-1], 1)
+    assert report.status == "shape" and "received (db, dw)" in report.message
+
+
+@pytest.mark.parametrize(
+    ("returned", "words"),
+    [("0.5", "the text '0.5'"), ({"z": 1}, "a dict"), ((1, 2, 3), "a tuple of 3"), (([1, 2], None), "None"), (np.array(["a", "b"]), "text")],
+)
+def test_what_is_no_number_is_named(returned, words):
+    report = check("neuron_gradient", lambda *args: returned, 1)
+    assert (report.status, report.points) == ("shape", 0) and words in str(report), str(report)
+
+
+# --- exceptions ---
+
+
+def test_an_exception_shows_the_own_line_and_a_usual_cause_but_no_traceback():
+    def weight_gradient(a_in, delta):
+        return np.dot(a_in, deltas)  # noqa: F821
+
+    text = str(check("weight_gradient", weight_gradient, 1))
+    assert "NameError: name 'deltas' is not defined" in text and "return np.dot(a_in, deltas)" in text and "typing slip" in text
+    assert "Traceback" not in text and "answers.py" not in text
+
+
+def test_sys_exit_inside_an_answer_does_not_end_the_session():
+    assert check("bias_gradient", lambda delta: exit(3), 1).status == "raised"
+
+
+# --- no known mistake ---
+
+
+def test_an_unknown_mistake_is_called_so_with_the_first_quantity_that_is_off():
+    def odd(x, y, W1, b1, W2, b2):
+        a1 = sigmoid(x @ W1 + b1)
+        a2 = sigmoid(a1 @ W2 + b2)
+        delta2 = (a2 - y) ** 3
+        delta1 = delta2 @ W2.T * a1 * (1 - a1)
+        return x.T @ delta1, delta1.sum(axis=0), a1.T @ delta2, delta2.sum(axis=0)
+
+    report = check("two_layer_gradients", odd, 1)
+    assert (report.status, report.mistakes, report.candidates) == ("unknown", (), ())
+    assert "first quantity that is off is delta2" in report.message
+    assert report.points == 2 and dict(report.parts) == {"dW1": True, "db1": True, "dW2": False, "db2": False}
+
+
+def test_a_constant_ratio_is_told():
+    report = check("weight_gradient", lambda a_in, delta: 7 * a_in.T @ delta, 1)
+    assert report.status == "unknown" and "times 7" in str(report)
+    report = check("columns_to_rows", lambda X, W, b: (X.reshape(X.shape[::-1]), W.T, b[:, 0]), 1)
+    assert report.status == "unknown" and "reshape" in str(report)
+
+
+# --- points by parts ---
+
+EARNED = {
+    ("two_layer_gradients", "bias-mean.0@2"): "1110",
+    ("two_layer_gradients", "bias-mean.0@1"): "1011",
+    ("two_layer_gradients", "missing-output-derivative.0@2"): "1100",
+    ("two_layer_gradients", "missing-hidden-derivative.0@1"): "0011",
+    ("regression_gradients", "missing-1-over-n.0@2"): "1100",
+    ("softmax_gradients", "diagonal-softmax.0@2"): "1100",
+    ("fit_partial", "missing-output-derivative.0@3"): "110",
+    ("fit_partial", "missing-hidden-derivative.0@1"): "011",
+    ("fit_partial", "missing-hidden-derivative.0@2"): "101",
+}
+
+
+@pytest.mark.parametrize(("question", "label"), EARNED)
+def test_one_slip_costs_its_part_only(question, label):
+    expected = EARNED[question, label]
+    outcome = next(o for o in worlds(COMPUTED[question]).singles if o.label == label)
+    for seed in range(4):
+        report = check(question, answer_of(COMPUTED[question], outcome), seed)
+        assert "".join(str(int(ok)) for _, ok in report.parts) == expected, str(report)
+        assert report.points == pytest.approx(report.max_points * expected.count("1") / len(expected))
+
+
+# --- code to paste ---
+
+
+@pytest.mark.parametrize("question", RIGHT)
+def test_the_pasted_call_runs_and_shows_the_mistake(question):
+    outcome = worlds(COMPUTED[question]).singles[0]
+    answer = answer_of(COMPUTED[question], outcome)
+    code = check(question, answer, 2).probe
+    assert code
+    called = [line for line in code.splitlines() if line.startswith(f"{question}(")]
+    assert len(called) == 1
+    results = []
+    for function in (answer, RIGHT[question]):
+        scope = {question: function, "np": np}
+        exec(code.replace(called[0], f"result = {called[0]}"), scope)
+        results.append(scope["result"])
+    flat = [np.concatenate([np.ravel(v) for v in (r if isinstance(r, tuple | list) else [r])]) for r in results]
+    assert flat[0].shape != flat[1].shape or not np.allclose(*flat, rtol=1e-12 if question == "complex_step_gradient" else 1e-5)
+    numbers = re.findall(r"\d+\.\d+", code.split("#")[0])
+    assert all(len(n.split(".")[1]) == 1 for n in numbers), code
+
+
+# --- the page ---
+
+
+class Page(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags, self.text, self.open = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if "style" not in self.open:
+            self.text.append(data)
+
+
+def test_html_says_what_text_says_and_escapes_what_came():
+    def boom(*args):
+        raise ValueError("<script>alert(1)</script> & co")
+
+    page = check("bias_gradient", boom, 1)._repr_html_()
+    assert "<script>" not in page and "&lt;script&gt;" in page
+    report = check("two_layer_gradients", ANSWERS["two_layer_gradients"]["sign"], 1)
+    page = Page()
+    page.feed(report._repr_html_())
+    assert page.open == []
+    words = " ".join("".join(page.text).split())
+    assert MISTAKES["sign"].says.lower()[:-1] in words.lower() and MISTAKES["sign"].look in words and "0 of 4 points" in words
+    region = page.tags[0][1]
+    assert region["role"] == "region" and "mistake" in region["aria-label"]
+    assert all(attrs.get("tabindex") == "0" for tag, attrs in page.tags if tag == "pre")  # what scrolls can be reached by keyboard
+    assert "prefers-color-scheme:dark" in report._repr_html_() and "data-jp-theme-light" in report._repr_html_()
+
+
+def test_a_report_is_plain_data():
+    for id in ("sign", "bias-mean", ""):
+        report = check("two_layer_gradients", ANSWERS["two_layer_gradients"][id], 1)
+        data = json.loads(json.dumps(report.to_dict()))
+        assert (data["status"], data["points"], data["correct"]) == (report.status, report.points, report.correct)
+
+
+def test_the_same_seed_gives_the_same_report():
+    answer = ANSWERS["hidden_error"]["mean-over-outputs"]
+    assert str(check("hidden_error", answer, 4)) == str(check("hidden_error", answer, 4))
+    assert str(check("hidden_error", answer, 4)) != str(check("hidden_error", answer, 5))
+
+
+def test_every_record_speaks_in_whole_sentences():
+    for record in MISTAKES.values():
+        for text in (record.says, record.look, record.why):
+            assert text[0].isupper() or text[0] in "δ∂σaf^z1bWMNxPp=+yYdA\"", text
+            assert text.endswith("."), text
+            assert not re.search(r"\bstupid|obviously|simply|just forgot\b", text)
