@@ -276,3 +276,19 @@ def test_pull_of_code_that_does_not_parse_leaves_the_source(built: Path, capsys:
 def test_a_file_from_elsewhere_is_refused(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert tool(course / "notes.py") == 1
     assert "expected lessons/NN_name.py or solutions/NN_name.py" in capsys.readouterr().err
+
+
+# ---- sanitising
+
+
+def test_sanitising_a_long_line_takes_no_time() -> None:
+    html = f'<img alt="the cost falls" src="data:image/png;base64,{"A1b2/+" * 200_000}" width="700">'
+    assert notebooks.sanitise(html) == "<p>the cost falls</p>"
+    noise = "A1b2/+" * 20_000  # a pattern that starts anew at each character would need minutes
+    assert notebooks.sanitise(noise) == noise
+
+
+def test_sanitising_knows_addresses_cell_files_and_timings() -> None:
+    assert notebooks.sanitise("<f at 0x7f3c0a632710>") == "<f at 0xADDRESS>"
+    assert notebooks.sanitise("x\n/tmp/ipykernel_12/345.py:3: UserWarning: y") == "x\n<cell>: UserWarning: y"
+    assert notebooks.sanitise("1.5 ms ± 3 µs per loop, Wall time: 3 s") == "TIME, TIME"
