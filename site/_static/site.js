@@ -1,18 +1,32 @@
-// Predict first: what follows a prediction in its section stays hidden until the reader asks for it (or searches for words in it).
+// What a page does by itself, without a kernel.
 
+// A block, table or formula that is wider than the page scrolls; then the keyboard must reach it.
+const WIDE = "div.highlight pre, .cell_output, .cell_output .output, .cell_output pre, .bp-wide, .pst-scrollable-table-container, div.bp-math";
+
+function reach() {
+  const room = document.querySelector("article").clientWidth;
+  for (const formula of document.querySelectorAll("span.bp-math")) formula.classList.toggle("bp-wide", formula.firstChild.clientWidth > room);
+  for (const element of document.querySelectorAll(WIDE)) {
+    if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
+    else element.removeAttribute("tabindex");
+  }
+}
+
+// Predict first: what follows a prediction in its section stays hidden until the reader asks for it, searches for words in it, or prints.
 for (const box of document.querySelectorAll(".bp-predict")) {
   const button = box.querySelector("button");
   const hidden = [];
   for (let next = box.nextElementSibling; next && !next.matches(".bp-predict, section"); next = next.nextElementSibling) hidden.push(next);
   if (hidden.length === 0) continue;
   const show = () => {
-    hidden.forEach((element) => element.removeAttribute("hidden"));
+    for (const element of hidden) element.removeAttribute("hidden");
     button.hidden = true;
+    reach();
   };
-  hidden.forEach((element) => {
+  for (const element of hidden) {
     element.setAttribute("hidden", "until-found");
     element.addEventListener("beforematch", show);
-  });
+  }
   button.hidden = false;
   button.addEventListener("click", () => {
     show();
@@ -22,11 +36,5 @@ for (const box of document.querySelectorAll(".bp-predict")) {
   addEventListener("beforeprint", show);
 }
 
-// A block of code or a table that is wider than the page scrolls; then the keyboard must reach it.
-const reach = () => {
-  for (const element of document.querySelectorAll("div.highlight pre, .cell_output, .cell_output pre, .bp-wide, .pst-scrollable-table-container, div.bp-math")) {
-    if (element.scrollWidth > element.clientWidth + 1) element.tabIndex = 0;
-  }
-};
-reach();
+addEventListener("load", reach); // after the theme, which has rules of its own
 addEventListener("resize", reach);
