@@ -4,12 +4,12 @@
 # **The question.** What is the gradient of a whole batch of examples, how many lines of code is it, and do five people who wrote it down
 # in five notations mean the same thing?
 #
-# Lessons 3 to 5 found every part of the gradient, one example at a time: the error of the output layer, the error of the hidden layer, the
-# rules for weights and biases. A real network is shown many examples before it moves.
+# Lessons 3 to 5 found every part of the gradient, one example at a time: the error of the output layer, the error of the hidden layer,
+# the rules for weights and biases. A real network is shown many examples before it moves.
 #
-# You need the four rules of lessons 3 to 5, the product of two matrices, and about 45 minutes. At the end you will have written the whole
-# training step in six lines, watched it learn, seen two ways in which it fails without any mistake in the gradient, and read five notes as
-# one.
+# You need the four rules of lessons 3 to 5, the product of two matrices, and about 45 minutes. At the end you will have written the
+# whole training step in six lines, watched it learn, seen two ways in which it fails without any mistake in the gradient, and read five
+# notes as one.
 
 # %%
 import numpy as np
@@ -22,11 +22,11 @@ from backprop.notes import rosetta
 # ## Five rows instead of one
 #
 # The running network again: 3 inputs, 4 hidden units, 2 outputs, all sigmoid. Its data are five examples. Each example is a **row**, so
-# the whole batch is one matrix $x$ of shape (5, 3), and the targets are $y$ of shape (5, 2). We write $N$ for the number of examples; here
-# $N = 5$, and no other size in this network is 5, so that you can always tell from a shape who is who.
+# the whole batch is one matrix $x$ of shape (5, 3), and the targets are $y$ of shape (5, 2). We write $N$ for the number of examples;
+# here $N = 5$, and no other size in this network is 5, so that you can always tell from a shape who is who.
 #
-# **Predict first.** The first layer computes $z_1 = x W_1 + b_1$ with $W_1$ of shape (3, 4) and $b_1$ of shape (4,). What is the shape of
-# $z_1$? What is the shape of $a_2$? And how often is $b_1$ added?
+# **Predict first.** The first layer computes $z_1 = x W_1 + b_1$ with $W_1$ of shape (3, 4) and $b_1$ of shape (4,). What is the shape
+# of $z_1$? What is the shape of $a_2$? And how often is $b_1$ added?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -37,8 +37,8 @@ for step, name in zip(bp.forward(net, x), ("hidden layer", "output layer"), stri
     print(f"{name}:  a_in {step.a_in.shape}   z {step.z.shape}   a_out {step.a_out.shape}")
 
 # %% [markdown]
-# Not one line of the forward pass had to change. Row $n$ of $xW_1$ is row $n$ of $x$ times $W_1$ and nothing else: **examples never mix on
-# the way forward**. The bias is one row of four numbers, and NumPy adds it to each of the five rows.
+# Not one line of the forward pass had to change. Row $n$ of $xW_1$ is row $n$ of $x$ times $W_1$ and nothing else: **examples never mix
+# on the way forward**. The bias is one row of four numbers, and NumPy adds it to each of the five rows.
 #
 # The way back needs more thought, because now there are five examples and still only *one* $W_1$.
 #
@@ -55,11 +55,11 @@ for step, name in zip(bp.forward(net, x), ("hidden layer", "output layer"), stri
 # \;=\; \sum_n \left(a_1^T\right)_{in}\,\delta_{2,nj} \;=\; \left(a_1^T \delta_2\right)_{ij} .$$
 #
 # Read the last step slowly. A matrix product adds over the index that two matrices share. In $xW$ that index was the unit. In
-# $a_1^T\delta_2$ it is **the example**: (4, 5) times (5, 2) is (4, 2), and the 5 that vanished is the batch. The sum over the examples is
-# hidden inside the product. (The note `two_layer` writes exactly this, $\partial L/\partial W_2 = a_1^T\delta_2$.)
+# $a_1^T\delta_2$ it is **the example**: (4, 5) times (5, 2) is (4, 2), and the 5 that vanished is the batch. The sum over the examples
+# is hidden inside the product. (The note `two_layer` writes exactly this, $\partial L/\partial W_2 = a_1^T\delta_2$.)
 #
-# The next cell evaluates each line of that chain on the running network, and then on a second network of the same shape whose numbers were
-# drawn at random: a rule that holds only by luck on ours would fail there. Both are also held against the slope itself, measured by
+# The next cell evaluates each line of that chain on the running network, and then on a second network of the same shape whose numbers
+# were drawn at random: a rule that holds only by luck on ours would fail there. Both are also held against the slope itself, measured by
 # nudging every weight up and down.
 
 # %%
@@ -71,6 +71,10 @@ points = {"the running network": (net, x, y), "a random point": (other, rng.norm
 def with_W2(net, x, y):
     """The slope by W2, measured: C as a function of W2 alone."""
     return bp.central_difference(lambda W: bp.gradients([net[0], net[1]._replace(W=W)], x, y, bp.half_squared_error)[0], net[1].W)
+
+
+# %% [markdown]
+# The gauge is ready: `with_W2` nudges every element of $W_2$. Now the chain, one entry for each line of the page.
 
 
 # %%
@@ -150,8 +154,8 @@ derivation.lines(one_over_n, points, lambda *point: with_W2(*point) / 5)
 
 # %% [markdown]
 # One place, then: **the cost owns its 1/N**, it enters through $\partial C/\partial a$, and the rules for $W$ and $b$ stay plain sums.
-# Whoever writes the $\frac1N$ a second time in `dW` gets a gradient that is $N$ times too small. It points in the right direction, so the
-# network still learns, more slowly; nothing tells you.
+# Whoever writes the $\frac1N$ a second time in `dW` gets a gradient that is $N$ times too small. It points in the right direction, so
+# the network still learns, more slowly; nothing tells you.
 #
 # And since a step is $\eta$ times the gradient, "average cost with $\eta = 5$" and "summed cost with $\eta = 1$" are the same step when
 # $N = 5$. A learning rate means nothing until you know the cost it was chosen for.
@@ -190,9 +194,9 @@ db1 = delta1.sum(axis=0)  # (3)
 derivation.values(delta2=delta2, dW2=dW2, db2=db2, delta1=delta1, dW1=dW1, db1=db1)
 
 # %% [markdown]
-# Line (2) deserves a second look, because it is the only one in which *examples* could have mixed and did not: row $n$ of $\delta_2W_2^T$
-# is made from row $n$ of $\delta_2$ alone. The examples travel back as separately as they came, and are added only where a weight or a
-# bias collects them.
+# Line (2) deserves a second look, because it is the only one in which *examples* could have mixed and did not: row $n$ of
+# $\delta_2W_2^T$ is made from row $n$ of $\delta_2$ alone. The examples travel back as separately as they came, and are added only where
+# a weight or a bias collects them.
 #
 # Is it right? Hold all six against the slope measured by nudges, for all 26 weights and biases of this network.
 
@@ -246,13 +250,13 @@ for eta in (0.01, 0.1, 1.0, 10.0, 100.0):
 
 # %% [markdown]
 # The promise is kept for small steps and broken for large ones. The slope is the truth *here*; it says nothing about far away. With the
-# largest $\eta$ of the table the promise is some twenty times more than there is to gain (a cost cannot fall below 0), and what came is a
-# rise.
+# largest $\eta$ of the table the promise is some twenty times more than there is to gain (a cost cannot fall below 0), and what came is
+# a rise.
 #
 # ## Watching it learn: XOR
 #
-# For the descent we change the data and the sizes: the four examples of *exclusive or* (the answer is 1 where exactly one of two inputs is
-# 1), and a 2-3-1 network, all sigmoid, cost $\frac12\sum$. No network without a hidden layer can learn XOR, so if this one does, its
+# For the descent we change the data and the sizes: the four examples of *exclusive or* (the answer is 1 where exactly one of two inputs
+# is 1), and a 2-3-1 network, all sigmoid, cost $\frac12\sum$. No network without a hidden layer can learn XOR, so if this one does, its
 # hidden layer has learnt something, and what reached the hidden layer came through line (2).
 #
 # **Predict first.** Move the live network one step at a time. Before you start: which weights will move more in the first steps, those
@@ -267,8 +271,9 @@ start = bp.network([2, 3, 1], rng=5)
 bp.explorer(start, x4, y4, bp.half_squared_error)
 
 # %% [markdown]
-# The same descent as a table, with η = 2 (the slider under the live cost curve), for a reader without the picture. Each row is one moment
-# of `bp.descend`, which yields the state before every update; `size of dW` is the length of a gradient, $\sqrt{\sum \text{slopes}^2}$.
+# The same descent as a table, with η = 2 (the slider under the live cost curve), for a reader without the picture. Each row is one
+# moment of `bp.descend`, which yields the state before every update; `size of dW` is the length of a gradient,
+# $\sqrt{\sum \text{slopes}^2}$.
 
 # %%
 print(" step       C   answers to (0,0) (0,1) (1,0) (1,1)   size of dW1   size of dW2")
@@ -280,10 +285,11 @@ for state in (states[k] for k in (0, 1, 10, 25, 50, 75, 100, 150, 250, 500, 1000
     print(f"{state.iteration:5d}  {state.C:.4f}   {answers}            {sizes[0]:9.5f}     {sizes[1]:9.5f}")
 
 # %% [markdown]
-# **What to have noticed.** The error reaches the hidden layer through $W_2$ and through $\sigma'(z_1)$, which is never more than ¼, so the
-# first slopes of $W_1$ are about a tenth as large as those of $W_2$. Then, for a hundred steps, nothing seems to happen: all four answers
-# hang near ½, which is the best a network can do that does not tell the inputs apart. Meanwhile the slopes of $W_1$ grow, the hidden units
-# come apart, and between step 100 and step 250 the cost falls to a twentieth. A flat stretch in a cost curve is not yet a reason to stop.
+# **What to have noticed.** The error reaches the hidden layer through $W_2$ and through $\sigma'(z_1)$, which is never more than ¼, so
+# the first slopes of $W_1$ are about a tenth as large as those of $W_2$. Then, for a hundred steps, nothing seems to happen: all four
+# answers hang near ½, which is the best a network can do that does not tell the inputs apart. Meanwhile the slopes of $W_1$ grow, the
+# hidden units come apart, and between step 100 and step 250 the cost falls to a twentieth. A flat stretch in a cost curve is not yet a
+# reason to stop.
 #
 # ### How large a step?
 #
@@ -352,9 +358,9 @@ derivation.values(**{"W₁ after 500 steps": last.net[0].W, "∂C/∂W₁ there"
 # ## The Rosetta stone: five notes, one gradient
 #
 # This course is built from five sets of notes. They use rows and columns, $W$ and $W^T$, $z$ and $a$ for the same thing, a bias apart or
-# inside the weights. The package holds each of them as code in its own symbols, and the promise is that they agree. Three of them describe
-# our running network. `node_form` knows only one example, so we add its gradients over the five; `absorbed_bias` keeps each bias as the
-# last row of its weight matrix, so we split it off.
+# inside the weights. The package holds each of them as code in its own symbols, and the promise is that they agree. Three of them
+# describe our running network. `node_form` knows only one example, so we add its gradients over the five; `absorbed_bias` keeps each
+# bias as the last row of its weight matrix, so we split it off.
 
 # %%
 (W1, b1, _), (W2, b2, _) = net
@@ -365,6 +371,10 @@ Wb = bp.notes.absorbed_bias.gradients([np.vstack([W1, b1]), np.vstack([W2, b2])]
 by_four_equations = (Wb[0][:-1], Wb[0][-1], Wb[1][:-1], Wb[1][-1])
 one_by_one = [bp.notes.node_form.gradients([W1, W2], [b1, b2], x_n, y_n, bp.sigmoid, bp.sigmoid) for x_n, y_n in zip(x, y, strict=True)]
 by_nodes = tuple(sum(np.array(g[i][k]) for g in one_by_one) for k in (0, 1) for i in (0, 1))
+
+
+# %% [markdown]
+# One function compares four gradients with four others, part by part.
 
 
 # %%
@@ -405,8 +415,8 @@ rosetta.picker()
 
 # %% [markdown]
 # The trap in that table is the letter $a$. In four notes it is what comes *out* of a unit; in `node_form` (Daniel López Montero) it is
-# what goes *into* the activation, our $z$. Its $g'(a_j)$ is our $\sigma'(z_j)$, and whoever copies $g'(a)$ beside our $a$ has applied the
-# sigmoid twice.
+# what goes *into* the activation, our $z$. Its $g'(a_j)$ is our $\sigma'(z_j)$, and whoever copies $g'(a)$ beside our $a$ has applied
+# the sigmoid twice.
 #
 # ## What you can do now
 #

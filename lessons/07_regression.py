@@ -23,8 +23,8 @@ from backprop import derivation, draw
 #
 # $$z_1 = X W_1 + b_1, \qquad a_1 = g(z_1), \qquad z_2 = a_1 W_2 + b_2, \qquad \hat y = a_2 = z_2 .$$
 #
-# The hidden activation $g$ is the sigmoid at first, tanh later. The last equation is the news: the output activation is the **identity**,
-# $a_2 = z_2$. A sigmoid there could never answer 3, or −0.2, however long it trained.
+# The hidden activation $g$ is the sigmoid at first, tanh later. The last equation is the news: the output activation is the
+# **identity**, $a_2 = z_2$. A sigmoid there could never answer 3, or −0.2, however long it trained.
 #
 # In our copy of the notes the line $a_2 = g(z_2)$ stands first, with $g$ the sigmoid, and "identity activation function" only below it
 # (slip 9). The rest of the page uses the identity, and so do we.
@@ -63,9 +63,9 @@ derivation.slip(8, X @ W1 + b1, lambda: W1 @ X + b1)
 derivation.slip(8, X @ W1 + b1, lambda: W1.T @ X + b1)
 
 # %% [markdown]
-# **Slip 8.** Neither. A product needs the inner sizes to be equal, and in $W_1X$ the inner size of $X$ is its number of *examples*, which
-# no weight matrix has. $W_1X$ belongs to examples as columns, $X W_1$ to examples as rows. The notes call for rows and then multiply as
-# for columns.
+# **Slip 8.** Neither. A product needs the inner sizes to be equal, and in $W_1X$ the inner size of $X$ is its number of *examples*,
+# which no weight matrix has. $W_1X$ belongs to examples as columns, $X W_1$ to examples as rows. The notes call for rows and then
+# multiply as for columns.
 #
 # ## The cost: where the 2 goes, and the 1/N
 #
@@ -105,8 +105,8 @@ for cost, times in ((bp.half_squared_error, 1.0), (bp.quadratic_cost, 1 / 5), (b
 # = -2\,(y - \hat y)\,\frac{\partial(w_2a_1+b_2)}{\partial w_2}
 # = -2\,(y-\hat y)\,a_1 = 2\,(a_2 - y)\,a_1 .$$
 #
-# The third step is where a factor **vanishes**. In lesson 3 there stood $\sigma'(z_2)$ between $\hat y$ and $z_2$. Here $\hat y = z_2$, so
-# $\partial \hat y/\partial z_2 = 1$: the identity has a slope, and it is 1 everywhere. "No $\sigma'$" does not mean that a rule was
+# The third step is where a factor **vanishes**. In lesson 3 there stood $\sigma'(z_2)$ between $\hat y$ and $z_2$. Here $\hat y = z_2$,
+# so $\partial \hat y/\partial z_2 = 1$: the identity has a slope, and it is 1 everywhere. "No $\sigma'$" does not mean that a rule was
 # broken; it means that this factor is 1.
 
 
@@ -128,6 +128,9 @@ def by_w2(w1, b1, w2, b2, x, y):
         "2 (a₂ − y) a₁": 2 * (a2 - y) * a1,
     }
 
+
+# %% [markdown]
+# It runs at a fixed point and at a random one, and is held against two nudges of $w_2$ alone.
 
 # %%
 numbers = {"a fixed point": (0.8, -0.4, 1.3, 0.2, 1.5, -0.7), "a random point": tuple(rng.normal(size=6))}
@@ -207,8 +210,8 @@ for N in (1, 2, 3, 4, 5):
 # = 2(a_2 - y)\cdot 1\cdot w_2\cdot a_1(1-a_1)\cdot x .$$
 #
 # Every factor is the slope of one stage: the cost by the prediction, the identity, the output weight, the sigmoid, the input. (The notes
-# have taken $\frac12(y-\hat y)^2$ at this place, so their first factor is $a_2 - y$, without the 2. We keep to the cost that was stated.)
-# For $b_1$ only the last stage differs: $\partial z_1/\partial b_1 = 1$.
+# have taken $\frac12(y-\hat y)^2$ at this place, so their first factor is $a_2 - y$, without the 2. We keep to the cost that was
+# stated.) For $b_1$ only the last stage differs: $\partial z_1/\partial b_1 = 1$.
 
 
 # %%
@@ -251,9 +254,9 @@ derivation.slip(11, (a2 - label) * w2 * a1 * (1 - a1), lambda: (a2 - label) * w2
 #
 # ## The same with arrays
 #
-# All of this was for single numbers. The line $\partial L/\partial w_1 = (a_2 - y)\,w_2\,a_1(1-a_1)\,x$ (we leave the 2 out here as well)
-# looks like code. *Put arrays in for its letters: $a_2 - y$ is (5, 1), $w_2$ is (3, 1), $a_1$ is (5, 3), $x$ is (5, 2), and the result
-# must be (2, 3). What will NumPy say?*
+# All of this was for single numbers. The line $\partial L/\partial w_1 = (a_2 - y)\,w_2\,a_1(1-a_1)\,x$ (we leave the 2 out here as
+# well) looks like code. *Put arrays in for its letters: $a_2 - y$ is (5, 1), $w_2$ is (3, 1), $a_1$ is (5, 3), $x$ is (5, 2), and the
+# result must be (2, 3). What will NumPy say?*
 
 # %%
 hidden, output = bp.forward(net, X)
@@ -289,6 +292,10 @@ batches = {"our five examples": (W1, b1, W2, b2, X, y), "a random point": tuple(
 derivation.lines(output_weights, batches, nudged_W2)
 
 
+# %% [markdown]
+# On the way to a hidden weight there are three more factors, and each product of the formula is now a sum or an ⊙.
+
+
 # %%
 def hidden_weights(W1, b1, W2, b2, X, y):
     a1 = bp.sigmoid.f(X @ W1 + b1)
@@ -303,6 +310,10 @@ def hidden_weights(W1, b1, W2, b2, X, y):
         "Xᵀ δ₁": X.T @ delta1,
         "the notes, corrected": bp.notes.regression.gradients(X, y, W1, b1, W2, b2, bp.sigmoid)[0],
     }
+
+
+# %% [markdown]
+# The gauge knows nothing of factors: it nudges $W_1$ and reads $L$.
 
 
 # %%
@@ -373,8 +384,8 @@ draw.show(
 # $$\frac{\partial L}{\partial w_1} = 2(a_2 - y)\cdot w_2\cdot(1-a_1^2)\cdot x .$$
 #
 # In our copy the lines read $\;y = \tanh = \dots,\; \tanh' = 1 - y^2,\;$ and then
-# $\;\frac{\partial L}{\partial w_1} = (a_2 - y)\cdot w_2\cdot(1 - y^2)\,\times$, where the last sign is the input $x$. *One letter of this
-# line has two jobs. Which one, and what happens if you take it at its word?*
+# $\;\frac{\partial L}{\partial w_1} = (a_2 - y)\cdot w_2\cdot(1 - y^2)\,\times$, where the last sign is the input $x$. *One letter of
+# this line has two jobs. Which one, and what happens if you take it at its word?*
 
 # %%
 a1 = np.tanh(w1 * x + c1)
@@ -402,6 +413,11 @@ small = bp.network([1, 3, 1], hidden=bp.tanh, output=bp.identity, rng=3)
 bp.explorer(small, few_x, few_y, bp.mean_squared_error)
 
 
+# %% [markdown]
+# The same two curves standing still. The printed *bend* is $L(w+1) - 2L(w) + L(w-1)$, taken at three places: for a parabola it is the
+# same everywhere.
+
+
 # %%
 def cost_along(k, shift):
     W = small[k].W.copy()
@@ -425,10 +441,10 @@ for k, name in ((1, "output"), (0, "hidden")):
     print(f"bend along the {name} weight at shift -2, 0, 2:", *(f"{bend:9.5f}" for bend in bends))
 
 # %% [markdown]
-# **What to have noticed.** Along an output weight the cost is a parabola: $\hat y$ is a straight line in $w_2$, and $L$ is a square of it.
-# Its bend is the same everywhere (the first printed row). Along a hidden weight a tanh stands between, and the curve levels off where the
-# unit saturates. So with the hidden layer held still, fitting the output layer is the old problem of least squares. What makes the network
-# more than a straight line is the layer below.
+# **What to have noticed.** Along an output weight the cost is a parabola: $\hat y$ is a straight line in $w_2$, and $L$ is a square of
+# it. Its bend is the same everywhere (the first printed row). Along a hidden weight a tanh stands between, and the curve levels off
+# where the unit saturates. So with the hidden layer held still, fitting the output layer is the old problem of least squares. What makes
+# the network more than a straight line is the layer below.
 #
 # ## "Repeat until convergence"
 #
@@ -468,6 +484,9 @@ for act in (bp.sigmoid, bp.tanh):
     print(f"{act.name:8} after {state.iteration} steps, L = {state.C:.4f}; {reason}")
 print(f"the true curve itself: L = {np.mean((np.sin(np.pi * curve_x) - curve_y) ** 2):.4f}")
 
+# %% [markdown]
+# Both fits, drawn over the points:
+
 # %%
 fig, axes = draw.figure(2, height=2.8, sharey=True)
 for ax, (name, (state, _, _)) in zip(axes, fits.items(), strict=True):
@@ -481,9 +500,9 @@ draw.show(
 )
 
 # %% [markdown]
-# tanh stops because the ground is flat, at a cost like that of the true curve (computed in the last printed line): what is left is noise.
-# To go much lower would be to learn the noise by heart. The sigmoid network was still on its way; its rule says so. "Converged" and "out
-# of patience" look alike in a plot of the cost. They are different results.
+# tanh stops because the ground is flat, at a cost like that of the true curve (computed in the last printed line): what is left is
+# noise. To go much lower would be to learn the noise by heart. The sigmoid network was still on its way; its rule says so. "Converged"
+# and "out of patience" look alike in a plot of the cost. They are different results.
 #
 # A diagram in our copy of the notes shows the update as $W \leftarrow W - 2\,\frac{\partial L}{\partial W}$. Further down the same notes
 # have $\alpha$ in this place, so the 2 is most likely a misread $\alpha$ (slip 13). Taken at its word, it is a learning rate of 2.
@@ -494,9 +513,9 @@ print(f"after {state.iteration} steps: {reason}")
 print("costs:", *(f"{c:.3g}" for c in costs))
 
 # %% [markdown]
-# Along an output weight the cost is a parabola, and a step of $\alpha$ times its slope lands further up the other side if $\alpha$ is too
-# large for its bend; from there the slope is steeper, and the next step goes further still. (Not every single step, because the hidden
-# layer is thrown about as well.) A sigmoid output would have hidden this by saturating; an identity output lets you see it.
+# Along an output weight the cost is a parabola, and a step of $\alpha$ times its slope lands further up the other side if $\alpha$ is
+# too large for its bend; from there the slope is steeper, and the next step goes further still. (Not every single step, because the
+# hidden layer is thrown about as well.) A sigmoid output would have hidden this by saturating; an identity output lets you see it.
 #
 # ## Cars
 #

@@ -5,8 +5,8 @@
 # together, and what becomes of the error?
 #
 # The answer has a famous last line, $\delta = \hat y - y$, so short that it looks like a mistake. (It is the commonest question about
-# backpropagation on the net: *where did the derivative of the softmax go?*) This lesson derives it twice, watches what cancels, and tries
-# out what goes wrong when only part of it is done.
+# backpropagation on the net: *where did the derivative of the softmax go?*) This lesson derives it twice, watches what cancels, and
+# tries out what goes wrong when only part of it is done.
 #
 # You need lessons 3 to 6, the derivatives of $e^x$ and $\log x$, and about 50 minutes. The lesson walks *Backpropagation*, lecture notes
 # of 23 April 2024 (our copy names no author).
@@ -20,13 +20,13 @@ from backprop import derivation, draw
 # %% [markdown]
 # ## From any numbers to probabilities
 #
-# The running network, 3-4-2, gets an identity output for this lesson: its last layer answers with any two numbers, called **logits**, one
-# for each class. The rest of the network is unchanged. *Softmax* turns a row of logits into a row of probabilities:
+# The running network, 3-4-2, gets an identity output for this lesson: its last layer answers with any two numbers, called **logits**,
+# one for each class. The rest of the network is unchanged. *Softmax* turns a row of logits into a row of probabilities:
 #
 # $$\hat y_i = \frac{e^{z_i}}{\sum_j e^{z_j}} .$$
 #
-# Each is positive, they sum to 1, and the larger logit gets the larger share. $z$ and $\hat y$ have the same shape, (5, 2) for our batch.
-# The targets $y$ are probabilities too: 1 for the right class, 0 for the other.
+# Each is positive, they sum to 1, and the larger logit gets the larger share. $z$ and $\hat y$ have the same shape, (5, 2) for our
+# batch. The targets $y$ are probabilities too: 1 for the right class, 0 for the other.
 
 # %%
 sigmoid_net, x, y = bp.data.small_network()
@@ -97,9 +97,9 @@ derivation.slip(7, bp.sigmoid.f(-355.0) * bp.sigmoid.f(355.0), lambda: sigmoid_s
 
 # %% [markdown]
 # **Slip 7.** "inf / inf" is nan, *not a number*, and one nan in a gradient makes every weight nan in the next step. For softmax, choose
-# the shift $c = -\max z$: then the largest exponent is 0, and nothing can overflow. For the sigmoid, $\sigma(x)\sigma(-x)$ is good at both
-# ends, because $1 - \sigma(x) = \sigma(-x)$, and the right side does not subtract two nearly equal numbers. (Beyond $x = 37$ the sigmoid
-# is exactly 1.0 in the machine, and $\sigma(1-\sigma)$ is exactly 0.)
+# the shift $c = -\max z$: then the largest exponent is 0, and nothing can overflow. For the sigmoid, $\sigma(x)\sigma(-x)$ is good at
+# both ends, because $1 - \sigma(x) = \sigma(-x)$, and the right side does not subtract two nearly equal numbers. (Beyond $x = 37$ the
+# sigmoid is exactly 1.0 in the machine, and $\sigma(1-\sigma)$ is exactly 0.)
 #
 # ## The cost: how surprised are we?
 #
@@ -107,8 +107,8 @@ derivation.slip(7, bp.sigmoid.f(-355.0) * bp.sigmoid.f(355.0), lambda: sigmoid_s
 #
 # $$L = -\sum_i y_i\log\hat y_i .$$
 #
-# With a one-hot target only the right class $r$ is left: $L = -\log\hat y_r$. Probability 1 costs 0; probability ½ costs 0.69; probability
-# 0.01 costs 4.6; and probability 0 would cost infinitely much. For a batch, the costs of the examples are added.
+# With a one-hot target only the right class $r$ is left: $L = -\log\hat y_r$. Probability 1 costs 0; probability ½ costs 0.69;
+# probability 0.01 costs 4.6; and probability 0 would cost infinitely much. For a batch, the costs of the examples are added.
 #
 # The note now puts the softmax in and simplifies. A logarithm of a quotient is a difference, and $\log e^{z_i} = z_i$:
 #
@@ -159,8 +159,8 @@ m = far.max()
 print("log-sum-exp minus the second logit:", m + np.log(np.exp(far - m).sum()) - far[1])
 
 # %% [markdown]
-# That is why, in this package, a cross-entropy is taken **on logits**: the output layer is the identity, and the softmax lives inside the
-# cost, where the two can be simplified together.
+# That is why, in this package, a cross-entropy is taken **on logits**: the output layer is the identity, and the softmax lives inside
+# the cost, where the two can be simplified together.
 #
 # ## The error of the output, first way
 #
@@ -205,8 +205,8 @@ derivation.lines(output_error, examples, nudged_logits)
 # $$\frac{\partial\hat y_i}{\partial z_i} = \frac{e^{z_i}\sum - e^{z_i}e^{z_i}}{(\sum)^2} = \hat y_i(1-\hat y_i),\qquad
 # \frac{\partial\hat y_i}{\partial z_j} = \frac{0\cdot\sum - e^{z_i}e^{z_j}}{(\sum)^2} = -\hat y_i\hat y_j ,$$
 #
-# where $\sum$ is short for $\sum_k e^{z_k}$. Both in one: $J_{ij} = \hat y_i\,([i = j] - \hat y_j)$, with $[i=j]$ 1 on the diagonal and 0
-# elsewhere.
+# where $\sum$ is short for $\sum_k e^{z_k}$. Both in one: $J_{ij} = \hat y_i\,([i = j] - \hat y_j)$, with $[i=j]$ 1 on the diagonal and
+# 0 elsewhere.
 
 
 # %%
@@ -224,6 +224,9 @@ def nudged_softmax(z):
 
 
 derivation.lines(jacobian, {"example 1": (z2[0],), "four random logits": (logits,)}, nudged_softmax)
+
+# %% [markdown]
+# The table for the four random logits as a picture, blue where it is positive and orange where it is negative:
 
 # %%
 fig, ax = draw.figure(width=4.6, height=2.9)
@@ -243,11 +246,11 @@ draw.show(
 # = \sum_i\Bigl(-\frac{y_i}{\hat y_i}\Bigr)\hat y_i\,([i=j]-\hat y_j)
 # = -\sum_i y_i\,([i=j]-\hat y_j) = -y_j + \hat y_j\sum_i y_i = \hat y_j - y_j .$$
 #
-# Here is the cancellation, in the third step: the $1/\hat y_i$ from the logarithm meets the $\hat y_i$ from the softmax. The derivative of
-# the softmax did not get lost. It was used up.
+# Here is the cancellation, in the third step: the $1/\hat y_i$ from the logarithm meets the $\hat y_i$ from the softmax. The derivative
+# of the softmax did not get lost. It was used up.
 #
-# **Predict first.** Many programs use only the diagonal, $\hat y_j(1 - \hat y_j)$, as if the softmax were applied to each logit by itself.
-# What do they get for a class whose target is 0?
+# **Predict first.** Many programs use only the diagonal, $\hat y_j(1 - \hat y_j)$, as if the softmax were applied to each logit by
+# itself. What do they get for a class whose target is 0?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -270,8 +273,9 @@ p, one_hot = bp.softmax(logits), np.array([0.0, 1.0, 0.0, 0.0])
 derivation.values(**{"whole Jacobian": p - one_hot, "diagonal only: −y (1 − ŷ)": -one_hot / p * (p * (1 - p))})
 
 # %% [markdown]
-# With the diagonal alone, the classes whose target is 0 get an error of exactly 0: nobody tells them to go down. The right class is still
-# pushed up, with the right strength, so such a network learns, and its cost falls. It is one of the mistakes that only a check finds.
+# With the diagonal alone, the classes whose target is 0 get an error of exactly 0: nobody tells them to go down. The right class is
+# still pushed up, with the right strength, so such a network learns, and its cost falls. It is one of the mistakes that only a check
+# finds.
 #
 # ## Back through the network, in columns
 #
@@ -323,10 +327,10 @@ dA1_c = W2_c.T @ dZ2_c
 derivation.slip(26, dA1_c, lambda: dZ2_c @ W2_c)
 
 # %% [markdown]
-# **Slip 26.** A (2, 1) and a (2, 4) do not meet. The sum runs over the *rows* of $W_2$, and a product sums over rows only if the matrix is
-# transposed. It is the best "why the transpose" of the five notes: with examples as rows, $\delta_2W_2^T$ in our lettering, the transpose
-# is needed just the same, for $W$ is stored the other way round there. (Written as a row, $(\hat y - y)^TW_2$ would be right. A column is
-# what the note declares.)
+# **Slip 26.** A (2, 1) and a (2, 4) do not meet. The sum runs over the *rows* of $W_2$, and a product sums over rows only if the matrix
+# is transposed. It is the best "why the transpose" of the five notes: with examples as rows, $\delta_2W_2^T$ in our lettering, the
+# transpose is needed just the same, for $W$ is stored the other way round there. (Written as a row, $(\hat y - y)^TW_2$ would be right.
+# A column is what the note declares.)
 #
 # The next line reads
 #
@@ -348,12 +352,12 @@ derivation.slip(26, W1_c.T @ dZ1_c, lambda: dZ1_c @ W1_c)
 # softmax, where the table is full, because everybody is involved.)
 #
 # The last derivative in the cell belongs to a line of our copy that is headed $\partial L/\partial A_1$ again, and continues
-# $= \frac{\partial L}{\partial z_1}\cdot\frac{\partial z_1}{\partial A_1} = \frac{\partial L}{\partial z_1}\cdot W_1$. What stands on its
-# right is the derivative by the layer's *input*: $\partial L/\partial X$ (slip 4). For training one does not need it, since the input is
-# not ours to change.
+# $= \frac{\partial L}{\partial z_1}\cdot\frac{\partial z_1}{\partial A_1} = \frac{\partial L}{\partial z_1}\cdot W_1$. What stands on
+# its right is the derivative by the layer's *input*: $\partial L/\partial X$ (slip 4). For training one does not need it, since the
+# input is not ours to change.
 #
-# What training *does* need stands nowhere in our copy: the note ends without $\partial L/\partial W_1$ and $\partial L/\partial W_2$ (slip
-# 5). Lesson 5's rule, activation in × error out, in columns:
+# What training *does* need stands nowhere in our copy: the note ends without $\partial L/\partial W_1$ and $\partial L/\partial W_2$
+# (slip 5). Lesson 5's rule, activation in × error out, in columns:
 #
 # $$\frac{\partial L}{\partial W_{2,ik}} = \frac{\partial L}{\partial z_{2,i}}\,A_{1,k}\quad\Longrightarrow\quad
 # \frac{\partial L}{\partial W_2} = (\hat y - y)\,A_1^T,\qquad \frac{\partial L}{\partial W_1} = \frac{\partial L}{\partial z_1}\,X^T .$$
@@ -374,6 +378,10 @@ def never_written(W1, W2, X, Y):
     }
 
 
+# %% [markdown]
+# The gauge nudges $W_1$, in columns, and the four lines are held against it.
+
+
 # %%
 def nudged_W1(W1, W2, X, Y):
     def L(W):
@@ -391,17 +399,17 @@ derivation.lines(never_written, columns, nudged_W1)
 # %% [markdown]
 # ## One bias for a whole layer
 #
-# The note declares $b_1, b_2\in\mathbb R$: each layer has *one number* as its bias, added to all its units. Every logit contains it once,
-# so by the chain rule over several paths its gradient is the sum of the components of $\partial L/\partial z$, as the note says. For a
-# bias **per unit**, which is what everybody uses, it is $\partial L/\partial z$ itself. For the hidden layer of example 1:
+# The note declares $b_1, b_2\in\mathbb R$: each layer has *one number* as its bias, added to all its units. Every logit contains it
+# once, so by the chain rule over several paths its gradient is the sum of the components of $\partial L/\partial z$, as the note says.
+# For a bias **per unit**, which is what everybody uses, it is $\partial L/\partial z$ itself. For the hidden layer of example 1:
 
 # %%
 dz1 = dZ1_c[:, 0]
 derivation.slip(3, dz1, lambda: dz1.sum() * np.ones(4))
 
 # %% [markdown]
-# **Slip 3**, its first half: true for one shared number, wrong for a bias per unit. The package's `notes.softmax_classifier` takes either.
-# And the note's formula, for the note's bias, measured:
+# **Slip 3**, its first half: true for one shared number, wrong for a bias per unit. The package's `notes.softmax_classifier` takes
+# either. And the note's formula, for the note's bias, measured:
 
 
 # %%
@@ -421,8 +429,8 @@ def nudged_c(c):
 derivation.lines(shared_b1, {"shared b₁ = 0.3": (0.3,), "a random one": (rng.normal(),)}, nudged_c)
 
 # %% [markdown]
-# **Predict first.** And the shared bias $b_2$ of the *output* layer: how large is its gradient? (Two sentences from above answer this: one
-# about a shared shift, one about a sum.)
+# **Predict first.** And the shared bias $b_2$ of the *output* layer: how large is its gradient? (Two sentences from above answer this:
+# one about a shared shift, one about a sum.)
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -455,6 +463,9 @@ for c in (-5.0, 0.0, 5.0):
 
 # %%
 bp.explorer(net, x, y, bp.softmax_cross_entropy)
+
+# %% [markdown]
+# The same two moves in print:
 
 # %%
 for moved in ((0, 0), (1, 0), (1, 1)):
@@ -496,6 +507,9 @@ def all_rows_by_J(z):
     return np.array([(np.diag(p) - np.outer(p, p)) @ (p - t) for p, t in zip(bp.softmax(z), y, strict=True)])
 
 
+# %% [markdown]
+# Five pairs of cost and output, and two planted mistakes at the end, each held against nudges of the logits:
+
 # %%
 half, binary, many = bp.half_squared_error.f, bp.binary_cross_entropy.f, bp.softmax_cross_entropy.f
 pairs = (
@@ -511,14 +525,14 @@ for name, C, delta in pairs:
     print(f"{name:36} {'agrees with the nudges to 1e-7' if same_as_nudged(C, delta) else 'DIFFERS'}")
 
 # %% [markdown]
-# The third line is the cost that belongs to a single sigmoid output: a yes or a no. It is softmax with two classes, one of whose logits is
-# held at 0. The two planted lines are the commonest mistakes of all, and each is right *in the other row of the table*. That is why "the
-# delta is $a - y$" is no answer until somebody has said for which cost.
+# The third line is the cost that belongs to a single sigmoid output: a yes or a no. It is softmax with two classes, one of whose logits
+# is held at 0. The two planted lines are the commonest mistakes of all, and each is right *in the other row of the table*. That is why
+# "the delta is $a - y$" is no answer until somebody has said for which cost.
 #
 # ### What the cancellation buys
 #
-# **Predict first.** An output should be 1, and its logit is −8: confidently wrong. How large is the error $\delta$ with half squares on a
-# sigmoid, and how large with the cross-entropy?
+# **Predict first.** An output should be 1, and its logit is −8: confidently wrong. How large is the error $\delta$ with half squares on
+# a sigmoid, and how large with the cross-entropy?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -556,6 +570,9 @@ done = bp.fit(start, images[:-360], labels[:-360], bp.softmax_cross_entropy, eta
 guess, truth = bp.predict(done.net, images[-360:]).argmax(axis=1), labels[-360:].argmax(axis=1)
 
 print(f"steps: {len(done.history)};  more than 9 in 10 of the unseen digits right: {np.mean(guess == truth) > 0.9}")
+
+# %% [markdown]
+# The first six of the images that it has not seen:
 
 # %%
 chosen = [-360, -359, -358, -357, -356, -355]

@@ -20,13 +20,13 @@ from backprop import derivation, draw
 # %% [markdown]
 # ## The bias is a weight from a unit that is always 1
 #
-# In lesson 5 the weight rule read *activation in × error out*, and the bias rule *error out*. They are one rule if the bias is the weight
-# of an input that is always 1. So give every example one more input, the constant 1, and put $b$ as **one more row** under $W$:
+# In lesson 5 the weight rule read *activation in × error out*, and the bias rule *error out*. They are one rule if the bias is the
+# weight of an input that is always 1. So give every example one more input, the constant 1, and put $b$ as **one more row** under $W$:
 #
 # $$a\,W + b \;=\; [\,a,\;1\,]\begin{bmatrix}W\\ b\end{bmatrix} .$$
 #
-# Shapes: $[a, 1]$ is $(N, n_\text{in}+1)$, the stacked matrix is $(n_\text{in}+1, n_\text{out})$, and the result is $(N, n_\text{out})$ as
-# before. Element by element the product adds one more term, $1\cdot b_j$:
+# Shapes: $[a, 1]$ is $(N, n_\text{in}+1)$, the stacked matrix is $(n_\text{in}+1, n_\text{out})$, and the result is $(N, n_\text{out})$
+# as before. Element by element the product adds one more term, $1\cdot b_j$:
 #
 # $$z_{nj} = \sum_{i} a_{ni}W_{ij} + b_j = \sum_i a_{ni}W_{ij} + 1\cdot b_j .$$
 
@@ -111,9 +111,9 @@ derivation.lines(
 # %% [markdown]
 # ## The row must go on the way back
 #
-# Now the hidden error, $\delta^{l} = \bigl(\delta^{l+1}(W^{l+1})^T\bigr)\odot\sigma'(z^l)$. With $[W; b]$ in place of $W$ the product has
-# one column too many: an error for the unit that is always 1. But that unit has no $z$. Nothing can be handed further back through it, so
-# its row is **dropped on the way back**:
+# Now the hidden error, $\delta^{l} = \bigl(\delta^{l+1}(W^{l+1})^T\bigr)\odot\sigma'(z^l)$. With $[W; b]$ in place of $W$ the product
+# has one column too many: an error for the unit that is always 1. But that unit has no $z$. Nothing can be handed further back through
+# it, so its row is **dropped on the way back**:
 #
 # $$\delta^l = \bigl(\delta^{l+1}\,(\,[W;b]^{l+1}\text{ without its last row})^T\bigr)\odot\sigma'(z^l) .$$
 
@@ -132,8 +132,8 @@ derivation.lines(hidden_error, {"the running network": (Wb[1], grads[1].delta, s
 print("agrees with core to 1e-12:", bp.relative_error(grads[1].delta @ Wb[1][:-1].T * slope, grads[0].delta) < 1e-12)
 
 # %% [markdown]
-# **Predict first.** Two ways to get this wrong: keep the row, or drop the *first* row and keep the bias. What does each do: a wrong shape,
-# or wrong numbers?
+# **Predict first.** Two ways to get this wrong: keep the row, or drop the *first* row and keep the bias. What does each do: a wrong
+# shape, or wrong numbers?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -150,8 +150,8 @@ print("same shape:", wrong_row.shape == grads[0].delta.shape, "  same values:", 
 # %% [markdown]
 # Keeping the row is caught at once. Dropping the wrong one has the right shape, and every number is wrong. (Slip 21 of our table is a
 # remark and no slip: the note's own `fit_partial` has *no* bias, three matrices of 3×3, 3×2 and 2×1, and the gradient of that network is
-# right. A widely copied form of it puts a single 1 into the input and makes each hidden layer one ordinary unit wider; that is no bias for
-# the layers above. Ours appends a 1 in every layer, so ours must drop.)
+# right. A widely copied form of it puts a single 1 into the input and makes each hidden layer one ordinary unit wider; that is no bias
+# for the layers above. Ours appends a 1 in every layer, so ours must drop.)
 #
 # How would you notice? Let both learn the gate *or*, with a 2-3-1 network.
 #
@@ -176,6 +176,9 @@ def learn(without_bias, steps=1000, alpha=2.0):
     return costs
 
 
+# %% [markdown]
+# Both runs, the cost on a logarithmic scale:
+
 # %%
 right, wrong = learn(lambda Wb: Wb[:-1]), learn(lambda Wb: Wb[1:])
 fig, ax = draw.figure(height=2.6)
@@ -196,14 +199,18 @@ for step in (0, 10, 100, 300, 999):
 #
 # ## The note's network: 3-3-2-1
 #
-# The note writes out a whole training step for a network of 3 inputs, layers of 3, 2 and 1 units, no biases. We take its letters for this
-# part: `layer_output` is the list of all activations, beginning with the input $x$; $W^1$, $W^2$, $W^3$ are `self.W[0]`, `[1]`, `[2]`; one
-# example, a row. One warning in advance: **the first layer is square**, 3×3. There a missing transpose will not show in the shapes, only
-# in the numbers.
+# The note writes out a whole training step for a network of 3 inputs, layers of 3, 2 and 1 units, no biases. We take its letters for
+# this part: `layer_output` is the list of all activations, beginning with the input $x$; $W^1$, $W^2$, $W^3$ are `self.W[0]`, `[1]`,
+# `[2]`; one example, a row. One warning in advance: **the first layer is square**, 3×3. There a missing transpose will not show in the
+# shapes, only in the numbers.
 
 # %%
 W1, W2, W3 = (rng.normal(size=shape) for shape in ((3, 3), (3, 2), (2, 1)))
 x0, target, alpha = np.array([[0.9, 0.2, -0.6]]), np.array([[1.0]]), 0.5
+
+
+def dsigmoid(z):
+    return bp.sigmoid.f(z) * (1 - bp.sigmoid.f(z))
 
 
 def outputs(W, x):
@@ -223,15 +230,11 @@ print("layer_output:", *(a.shape for a in layer_output), "   W:", W1.shape, W2.s
 # \delta^2 = \bigl(\delta^3(W^3)^T\bigr)\odot\sigma'(z^2),\qquad \delta^1 = \bigl(\delta^2(W^2)^T\bigr)\odot\sigma'(z^1),$$
 #
 # with $z^3 = a^2W^3$, $z^2 = a^1W^2$ and $z^1 = xW^1$: **the $z$ of a layer is made from what enters it**. In terms of the list:
-# `layer_output[2] @ W3`, `layer_output[1] @ W2`, `layer_output[0] @ W1`. Each is held against nudges of its own $z$ in the random point as
-# well.
+# `layer_output[2] @ W3`, `layer_output[1] @ W2`, `layer_output[0] @ W1`. Each is held against nudges of its own $z$ in the random point
+# as well.
 
 
 # %%
-def dsigmoid(z):
-    return bp.sigmoid.f(z) * (1 - bp.sigmoid.f(z))
-
-
 def second_error(W1, W2, W3, x, y):
     _, a1, a2, a3 = outputs([W1, W2, W3], x)
     delta3 = (a3 - y) * dsigmoid(a2 @ W3)
@@ -249,6 +252,10 @@ def first_error(W1, W2, W3, x, y):
         "Σ_k δ²_k W²_jk σ′(z¹_j)": [[sum(delta2[0, k] * W2[j, k] for k in range(2)) * dsigmoid(x @ W1)[0, j] for j in range(3)]],
         "δ²(W²)ᵀ ⊙ σ′(x W¹)": delta2 @ W2.T * dsigmoid(x @ W1),
     }
+
+
+# %% [markdown]
+# The gauges nudge $z^2$ and $z^1$ themselves, and run what is left of the network from there.
 
 
 # %%
@@ -295,8 +302,8 @@ derivation.slip(19, delta2, lambda: delta3 @ W3.T * dsigmoid(layer_output[2] @ W
 #
 # ## Every update, written out
 #
-# $\partial C/\partial W^l = (a^{l-1})^T\delta^l$, an outer product. The note writes the updates column by column: the column of $W^1$ that
-# enters unit 0 moves against $x\,\delta^1_0$, and so on. All six columns, beside the three matrix lines:
+# $\partial C/\partial W^l = (a^{l-1})^T\delta^l$, an outer product. The note writes the updates column by column: the column of $W^1$
+# that enters unit 0 moves against $x\,\delta^1_0$, and so on. All six columns, beside the three matrix lines:
 
 
 # %%
@@ -320,8 +327,8 @@ derivation.lines(column_by_column, updates)
 #
 # $$W^3 \leftarrow W^3 - \alpha\;\texttt{layeroutput[2].T.dot(layer-gradient[2])},$$
 #
-# and the same with 1 for $W^2$ and 0 for $W^1$. *The list `layer_gradient` was started with $\delta^3$, and $\delta^2$ and $\delta^1$ were
-# appended. Which error is `layer_gradient[2]`? What is the shape of the product, and what will `W3 - ...` do?*
+# and the same with 1 for $W^2$ and 0 for $W^1$. *The list `layer_gradient` was started with $\delta^3$, and $\delta^2$ and $\delta^1$
+# were appended. Which error is `layer_gradient[2]`? What is the shape of the product, and what will `W3 - ...` do?*
 
 # %%
 layer_gradient = [delta3, delta2, delta1]  # in the order in which they were found
@@ -331,8 +338,8 @@ derivation.slip(20, W1 - alpha * layer_output[0].T @ delta1, lambda: W1 - alpha 
 
 # %% [markdown]
 # **Slip 20.** It is $\delta^1$. The lines are true once the list has been **reversed**, which our copy does not say. Without that, NumPy
-# stretches a (2, 1) to a (2, 3) and $W^3$ changes its shape without a word. Worse is $W^1$: a (3, 1) is stretched over the square (3, 3),
-# and the shape is right. ($\delta^2$ sits in the middle and is right either way.)
+# stretches a (2, 1) to a (2, 3) and $W^3$ changes its shape without a word. Worse is $W^1$: a (3, 1) is stretched over the square (3,
+# 3), and the shape is right. ($\delta^2$ sits in the middle and is right either way.)
 #
 # ## From six lines to a loop
 #
@@ -366,9 +373,9 @@ for ours, theirs in zip(step, by_the_package, strict=True):
 derivation.source(bp.notes.absorbed_bias.gradients)
 
 # %% [markdown]
-# Two orders matter in the loop. The list is reversed at the end: that was slip 20. And each layer is updated into a *new* list while `da`
-# is taken from the **old** `Wl`. Whoever writes the new weights back first and then hands the error down through them is doing something
-# else.
+# Two orders matter in the loop. The list is reversed at the end: that was slip 20. And each layer is updated into a *new* list while
+# `da` is taken from the **old** `Wl`. Whoever writes the new weights back first and then hands the error down through them is doing
+# something else.
 #
 # **Predict first.** How large is that mistake: will you see it in three decimals?
 
@@ -404,6 +411,9 @@ three = [bp.Layer(np.array([[0.8, -0.5, 0.3], [-0.6, 0.7, 0.9], [0.1, 1.2, -0.7]
          bp.Layer(np.array([[1.4], [-0.9]]), np.array([0.1]), bp.sigmoid)]  # fmt: skip
 bp.explorer(three, x, y[:, :1], bp.half_squared_error)
 
+# %% [markdown]
+# The errors of example 1 in print:
+
 # %%
 _, grads3 = bp.gradients(three, x, y[:, :1], bp.half_squared_error)
 derivation.values(**{f"δ of layer {k}, example 1": g.delta[0] for k, g in enumerate(grads3, start=1)})
@@ -417,8 +427,8 @@ derivation.values(**{f"δ of layer {k}, example 1": g.delta[0] for k, g in enume
 # Now seven layers: 2 inputs, six hidden layers of six units, one output, all sigmoid, on XOR. The weights are drawn by `bp.network`, the
 # gradient is the right one, $\eta = 0.5$.
 #
-# **Predict first.** A factor of about ¼ at each of six layers: how much smaller is the gradient of the first layer than that of the last?
-# And what changes if tanh, whose slope at 0 is 1, takes the sigmoid's place?
+# **Predict first.** A factor of about ¼ at each of six layers: how much smaller is the gradient of the first layer than that of the
+# last? And what changes if tanh, whose slope at 0 is 1, takes the sigmoid's place?
 
 # %% [markdown]
 # **Your prediction:** *(press Enter here and write)*
@@ -434,6 +444,9 @@ sizes = {name: [np.linalg.norm(g.dW) for g in states[0].grads] for name, states 
 print("layer   size of dW at the start:   sigmoid       tanh")
 for k in range(7):
     print(f"{k + 1:5d}                             {sizes['sigmoid'][k]:7.2g}    {sizes['tanh'][k]:7.2g}")
+
+# %% [markdown]
+# The same as a picture, and beside it what became of the cost:
 
 # %%
 fig, (left, right) = draw.figure(2, height=2.8)
@@ -454,10 +467,10 @@ for name, states in runs.items():
     print(f"{name:8} C after 0, 100, 1000 steps:  {costs}   first layer moved by {moved[0]:.2%}, last by {moved[-1]:.2%}")
 
 # %% [markdown]
-# With sigmoids the last layer gets a gradient and the first gets next to none: about a ten-thousandth. In a thousand steps the first layer
-# moves by less than a tenth of a percent, and a network whose first layer is as good as fixed at random cannot learn XOR through six more
-# layers. This is the *vanishing gradient*. The gradient is right, it is small. Nothing is wrong with backpropagation; the function itself
-# hardly depends on those weights.
+# With sigmoids the last layer gets a gradient and the first gets next to none: about a ten-thousandth. In a thousand steps the first
+# layer moves by less than a tenth of a percent, and a network whose first layer is as good as fixed at random cannot learn XOR through
+# six more layers. This is the *vanishing gradient*. The gradient is right, it is small. Nothing is wrong with backpropagation; the
+# function itself hardly depends on those weights.
 #
 # With tanh the slope at 0 is 1, the factor per layer is near 1, and the same code learns. (Weights matter as well as slopes: what counts
 # is their product, layer by layer. Weights of variance $1/n_\text{in}$, as `bp.network` draws them, are made for a slope of 1.)

@@ -30,8 +30,8 @@ from backprop.live import bug_lab
 # \frac{f(\theta+\varepsilon)-f(\theta-\varepsilon)}{2\varepsilon} = f' + \tfrac{\varepsilon^2}{6}f''' + \dots$$
 #
 # The first is off by something like $\varepsilon$, the second by something like $\varepsilon^2$. For $f = \theta^3$ there are no dots:
-# $f' = 3\theta^2$, $f'' = 6\theta$, $f''' = 6$, and the rest is 0. So here the formulas are exact, and every line can be run, with a nudge
-# as large as we like.
+# $f' = 3\theta^2$, $f'' = 6\theta$, $f''' = 6$, and the rest is 0. So here the formulas are exact, and every line can be run, with a
+# nudge as large as we like.
 
 
 # %%
@@ -90,8 +90,8 @@ print("h = 1e-20 agrees with 3θ² to 1e-14:", abs(bp.complex_step(lambda t: t *
 #
 # ### The sweep
 #
-# One weight of the running network, $W_1[0,0] = 0.8$. Its slope, measured in three ways, for nudges from $10^{-1}$ down to $10^{-15}$, and
-# how far each is off.
+# One weight of the running network, $W_1[0,0] = 0.8$. Its slope, measured in three ways, for nudges from $10^{-1}$ down to $10^{-15}$,
+# and how far each is off.
 
 # %%
 net, x, y = bp.data.small_network()
@@ -110,6 +110,9 @@ one = np.array([abs((C(0.8 + e) - C(0.8)) / e - true) / abs(true) for e in eps])
 two = np.array([abs((C(0.8 + e) - C(0.8 - e)) / (2 * e) - true) / abs(true) for e in eps])
 side = np.array([abs(C(0.8 + 1j * e).imag / e - true) / abs(true) for e in eps])
 
+# %% [markdown]
+# As a picture, both axes logarithmic, with the nudge shrinking to the right:
+
 # %%
 fig, ax = draw.figure(height=3.4)
 draw.plain(ax, "size of the nudge", "error", "how far off is the slope?")
@@ -123,6 +126,9 @@ draw.show(
     "with the nudge to about 1e-8, then rises again. Two nudges: it falls twice as steeply, to about 1e-10 near 1e-5, then "
     "rises. Sideways: it falls twice as steeply to about 1e-16 and stays there.",
 )
+
+# %% [markdown]
+# In print. Where rounding rules, the digits differ from machine to machine; the table stops before that, and the rest are verdicts.
 
 # %%
 print("nudge   one nudge   two nudges   sideways")
@@ -193,6 +199,9 @@ functions = {
     "np.multiply(w, w, out=a float64 array)": lambda w: np.multiply(w, w, out=np.zeros(3)).sum(),
 }
 
+# %% [markdown]
+# For each, what the complex step says beside the two nudges:
+
 # %%
 print(f"{'function':40} {'sideways':18} two nudges")
 for name, f in functions.items():
@@ -204,13 +213,14 @@ for name, f in functions.items():
 # parts cancel: 0, **in silence**. And where only *one* term of the cost uses `abs`, the other terms carry an imaginary part, so nobody
 # complains, and the result is short of exactly that term.
 #
-# A branch is a third matter: `np.maximum(z, 0)` of complex numbers compares them in an order of its own, so this package writes relu with
-# `where(z.real > 0, ...)`. The rule: *write the forward pass with arithmetic, exponentials, logarithms and matrix products*, and if the
-# two ways of measuring disagree with each other, look at the forward pass first.
+# A branch is a third matter: `np.maximum(z, 0)` of complex numbers compares them in an order of its own, so this package writes relu
+# with `where(z.real > 0, ...)`. The rule: *write the forward pass with arithmetic, exponentials, logarithms and matrix products*, and if
+# the two ways of measuring disagree with each other, look at the forward pass first.
 #
 # ## A fair comparison
 #
-# Two lists of slopes, one derived, one measured. They will not be equal to the last digit. When do they agree? Three ways to ask go wrong.
+# Two lists of slopes, one derived, one measured. They will not be equal to the last digit. When do they agree? Three ways to ask go
+# wrong.
 #
 # **Predict first.** Is each of these a good question? (a) *Is every difference below 1e-8?* (b) *Is every element right to 1e-7 of
 # itself?* (c) *Is each array right to 1e-7 of its own length?*
@@ -272,10 +282,10 @@ print(
 )
 
 # %% [markdown]
-# (c) fails for a gradient that *is* 0, such as the shared bias of lesson 8. Both numbers are rounding noise, and noise divided by noise is
-# anything. So the last piece is a floor: an array whose own length is less than a thousandth of the whole gradient's is measured against
-# that thousandth. `bp.check_gradient` does all three: it takes the complex step of every weight and bias, compares norm-wise, with that
-# floor, and returns the largest error.
+# (c) fails for a gradient that *is* 0, such as the shared bias of lesson 8. Both numbers are rounding noise, and noise divided by noise
+# is anything. So the last piece is a floor: an array whose own length is less than a thousandth of the whole gradient's is measured
+# against that thousandth. `bp.check_gradient` does all three: it takes the complex step of every weight and bias, compares norm-wise,
+# with that floor, and returns the largest error.
 
 # %%
 for sizes, hidden, cost, output in (
@@ -299,8 +309,8 @@ for name, some in (("right gradient", grads), ("planted error", planted)):
 # %% [markdown]
 # ## The silent-bug lab
 #
-# Here is the promised proof that the cost is no witness. The package holds a catalogue of mistakes that people make (`bp.check` uses it to
-# tell you which one you made). The lab builds the gradient *with* one of them and lets the running network learn for 300 steps,
+# Here is the promised proof that the cost is no witness. The package holds a catalogue of mistakes that people make (`bp.check` uses it
+# to tell you which one you made). The lab builds the gradient *with* one of them and lets the running network learn for 300 steps,
 # $\eta = 1$.
 #
 # **Predict first.** Of about twenty mistakes whose shapes fit, with how many will the cost fall?
@@ -320,13 +330,17 @@ bug_lab.lab()
 # %%
 bug_lab.table()
 
+# %% [markdown]
+# Counted:
+
 # %%
 falling = [name for name in bug_lab.mistakes() if bug_lab.run(name).falls]
 print(f"{len(falling)} of {len(bug_lab.mistakes())} mistakes train: the cost is lower after 300 steps than before.")
 
 # %% [markdown]
 # **What to have noticed.** Nearly all. Some even end *lower* than the right gradient does, because their steps are longer. What gives a
-# mistake away in the cost is only a wrong direction (`sign`) or an explosion. The check catches every one of them, before the first step.
+# mistake away in the cost is only a wrong direction (`sign`) or an explosion. The check catches every one of them, before the first
+# step.
 #
 # ## Where to check
 #
@@ -352,8 +366,8 @@ for place, point in places.items():
 
 # %% [markdown]
 # With one example a sum is a mean and the last example is the only one. With one output a sum over outputs has a single term. With zero
-# weights nothing travels back at all. And in a *square* network every forgotten transpose has the right shape, so it looks like an honest
-# number. Hence the recipe:
+# weights nothing travels back at all. And in a *square* network every forgotten transpose has the right shape, so it looks like an
+# honest number. Hence the recipe:
 #
 # **Check at random weights and biases, unsaturated; with sizes that all differ; with several outputs; with more than two examples; in
 # float64.** And on two different points, since one may be special without your noticing.
@@ -368,6 +382,9 @@ for place, point in places.items():
 
 # %%
 bp.explorer(net, x, y, bp.half_squared_error)
+
+# %% [markdown]
+# The same in print, for three values of both biases:
 
 # %%
 for b in (0.0, 6.0, 12.0):
@@ -430,6 +447,9 @@ hunt = {
     "K": (lambda: np.outer(a1[0], delta2[0]), bp.complex_step(lambda W: half(s(a1[:1] @ W + b2), y[:1]), W2)),
 }
 
+# %% [markdown]
+# The lines of `softmax_classifier`:
+
 # %%
 dz2 = bp.softmax(z2) - y
 dz1 = dz2 @ W2.T * a1 * (1 - a1)
@@ -439,6 +459,9 @@ hunt |= {
     "E": (lambda: dz1.sum() * np.ones(4), bp.complex_step(lambda b: softmax_cost(s(x @ W1 + b) @ W2 + b2, y), b1)),
 }
 
+# %% [markdown]
+# Those of `regression`: F and G with arrays, H with single numbers.
+
 # %%
 w1, c1, w2, c2, v, label = 0.8, -0.4, 1.3, 0.2, 1.5, -0.7
 h, error = s(w1 * v + c1), w2 * s(w1 * v + c1) + c2 - label
@@ -447,6 +470,9 @@ hunt |= {
     "G": (lambda: a1.T @ (z2 - y), bp.complex_step(lambda W: bp.mean_squared_error.f(a1 @ W + b2, y), W2)),
     "H": (lambda: 2 * error * w2 * h * (1 - h) * v, bp.complex_step(lambda b: (w2 * s(w1 * v + b) + c2 - label) ** 2, c1)),
 }
+
+# %% [markdown]
+# Those of `absorbed_bias` and `node_form` that are left, on the upper part of a 3-3-2-1 network:
 
 # %%
 V2, V3 = rng.normal(size=(3, 2)), rng.normal(size=(2, 1))  # the upper part of a 3-3-2-1 network; o1 enters it
@@ -492,5 +518,5 @@ for letter in sorted(hunt):
 # **The exercise** `10_is_it_right` asks for `complex_step_gradient` and for `find_the_slip`, and then for the last step: your own
 # gradients, from exercises 6 and 8, reading handwritten digits.
 #
-# You began with one neuron and a slope. Larger networks have more layers, and layers of other kinds. Their gradients are found in the same
-# way, and checked in the same way.
+# You began with one neuron and a slope. Larger networks have more layers, and layers of other kinds. Their gradients are found in the
+# same way, and checked in the same way.

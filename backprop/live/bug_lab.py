@@ -151,7 +151,8 @@ class Table(NamedTuple):
         head = f"{'mistake':28} {'C at the start':>14} {f'after {STEPS} steps':>16}   what one sees   the check"
         return "\n".join([head, *(_line(r) for r in self.runs)])
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def _line(r: Run) -> str:
