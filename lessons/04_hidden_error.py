@@ -387,7 +387,7 @@ derivation.slip(
 # **Slip 16.** There is no layer behind the last; it is a small $l$. (The line also sets one component, $\delta_j$,
 # equal to a whole row.) If you start coding at this line, you run over the end of a list.
 #
-# **Four more by reading.** They change no number, and each has cost somebody an evening:
+# **Four more by reading.** They change no number, and whoever copies them into code can still lose an evening:
 #
 # * The box has $\varphi'(z^l)$ where everything else has $\sigma'(z^l)$ (**slip 31**). One function, one letter.
 # * Under the small piece of the proof stands: after differentiating, all terms "not equal to 0" become 0 (**slip 32**).
