@@ -28,8 +28,8 @@ export function change(model, values) {
   senders.get(model)();
 }
 
-const batch = (model) => {
-  const [x, y, example] = ["x", "y", "example"].map((name) => model.get(name));
+const batch = (model, x = model.get("x")) => {
+  const [y, example] = ["y", "example"].map((name) => model.get(name));
   return example === null ? [x, y] : [[x[example]], [y[example]]];
 };
 
@@ -72,9 +72,14 @@ export function stepBack(model) {
   change(model, { step, _part: part, ...undone });
 }
 
+// Changes one number and says whether it could: with it, C and every slope must stay finite.
 export function setValue(model, parameter, value) {
   const moved = write({ net: model.get("net"), x: model.get("x") }, parameter, value);
+  const [x, y] = batch(model, moved.x);
+  const { C, grads } = gradients(moved.net, x, y, model.get("cost"));
+  if (!Number.isFinite(C) || firstNonFinite(grads.map(({ dW, db }) => ({ W: dW, b: db })))) return false;
   change(model, { ...moved, ...(model.get("step") === "update" ? { _before: null } : {}) });
+  return true;
 }
 
 // The net and the inputs as Python last set them.

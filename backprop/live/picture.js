@@ -92,16 +92,16 @@ function heading(shape, k, crowded) {
   return crowded ? String(k) : `hidden ${k}`;
 }
 
-// What the step lights: the unit it is about, with the edges that the lit term runs along.
-function lit(state) {
+// What the lit term of the equation stands for: the unit that the step is about, and the edges that the term runs along.
+function lit(state, term) {
   const here = focus(state);
   const chosen = { unit: (k, j) => same(state.parameter, k ? ["b", k, j] : ["x", state.rows[state.shown], j]), edge: (edge) => same(state.parameter, edge.parameter) };
   if (here === null) return chosen;
-  const edges = {
-    forward: (edge) => edge.k === here.layer && edge.j === here.unit,
-    "hidden error": (edge) => edge.k === here.layer + 1 && edge.i === here.unit,
+  const along = {
+    sum: (edge) => edge.k === here.layer && edge.j === here.unit,
+    back: (edge) => edge.k === here.layer + 1 && edge.i === here.unit,
   };
-  return { unit: (k, j) => k === here.layer && j === here.unit, edge: edges[state.step] ?? (() => false) };
+  return { unit: (k, j) => k === here.layer && j === here.unit, edge: along[term] ?? (() => false) };
 }
 
 function describe(shape, state, parameter) {
@@ -147,7 +147,7 @@ function drawEdge(edge, state, shape, on, pill) {
   pill?.draw(`w ${short(w)}`, chosen && state.done.gradients ? `∂C/∂w ${small(slope(state, edge.parameter))}` : "");
 }
 
-// act: choose(parameter). draw(state) brings the picture up to date; the elements are made anew only for a new shape or width.
+// act: choose(parameter). draw(state, the lit term) brings the picture up to date; the elements are made anew only for a new shape or width.
 export function picture(act) {
   const svg = s("svg", { class: "bp-net", role: "group", "aria-label": "the network" });
   const el = h("div", { class: "bp-panel bp-picture" }, svg);
@@ -161,7 +161,7 @@ export function picture(act) {
     if (!pills.has(edge)) pills.set(edge, makePill(edge.middle));
     return pills.get(edge);
   };
-  function draw(state) {
+  function draw(state, term) {
     const shape = sizes(state.net);
     if (!built || built.width !== width || !same(built.shape, shape)) {
       const focused = svg.contains(document.activeElement) ? document.activeElement.dataset.parameter : null;
@@ -169,7 +169,7 @@ export function picture(act) {
       pills = new Map();
       if (focused) [...svg.querySelectorAll("[data-parameter]")].find((g) => g.dataset.parameter === focused)?.focus();
     }
-    const on = lit(state);
+    const on = lit(state, term);
     const wanted = [];
     for (const edge of built.edges) {
       const show = built.at.labels && (on.edge(edge) || same(edge.parameter, state.parameter));

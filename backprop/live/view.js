@@ -51,9 +51,11 @@ function parameterPanel(act) {
   let ranged = "";
   function enter() {
     const value = typed(entry.value);
-    put(entry, { "aria-invalid": Number.isNaN(value) ? "true" : null });
-    say(wrong, Number.isNaN(value) ? `A number is expected here, such as −0.5; “${entry.value}” is none.` : "");
-    if (!Number.isNaN(value)) act.value(value);
+    const fits = !Number.isNaN(value) && act.value(value);
+    put(entry, { "aria-invalid": fits ? null : "true" });
+    if (fits) say(wrong, "");
+    else if (Number.isNaN(value)) say(wrong, `A number is expected here, such as −0.5; “${entry.value}” is none.`);
+    else say(wrong, `With ${entry.value} the cost or a slope would not be finite; nothing was changed.`);
   }
   function draw(state) {
     const value = read(state, state.parameter);
@@ -97,7 +99,7 @@ function descentPanel(act) {
   return { el, draw, fit: () => fit(plot) };
 }
 
-function wordsPanel(model, act) {
+function wordsPanel(act) {
   const sentence = h("p", { class: "bp-say" });
   const equation = h("p", { class: "bp-eq" });
   const source = h("pre", { tabindex: 0, "aria-label": "the lines of the package that compute it" });
@@ -106,14 +108,11 @@ function wordsPanel(model, act) {
   el.addEventListener("pointerover", ({ target }) => act.point(target.closest("[data-term]")?.dataset.term ?? null));
   el.addEventListener("pointerleave", () => act.point(null));
   const piece = (lit) => (p) => (typeof p === "string" ? p : `<span data-term="${p.term}"${p.term === lit || p.term === "result" ? ' class="bp-on"' : ""}>${p.html}</span>`);
-  function draw(state, pointed) {
-    const { say: text, symbols, numbers, code, lit } = words(state);
-    const { file: where, lines, marks } = model.get("_code")[code];
-    const on = pointed && pointed in marks ? pointed : lit;
+  function draw({ say: text, symbols, numbers }, { file: where, lines, marks }, term) {
     say(sentence, text);
-    fill(equation, [symbols, numbers].map((part) => `<span>${part.map(piece(on)).join("")}</span>`).join(" "));
+    fill(equation, [symbols, numbers].map((part) => `<span>${part.map(piece(term)).join("")}</span>`).join(" "));
     say(file, where);
-    fill(source, lines.map((line) => litLine(line, marks, on)).join("\n"));
+    fill(source, lines.map((line) => litLine(line, marks, term)).join("\n"));
   }
   return { el, draw };
 }
@@ -221,8 +220,8 @@ export function render({ model, el }) {
   };
   const current = () => stateOf(model).parameter;
   const value = (v) => {
-    moved = true;
-    setValue(model, current(), v);
+    moved = setValue(model, current(), v);
+    return moved;
   };
   const here = () => read(stateOf(model), current());
   const act = {
@@ -249,7 +248,7 @@ export function render({ model, el }) {
   };
   const parts = {
     bar: toolbar(act), net: picture(act), parameter: parameterPanel(act), descent: descentPanel(act),
-    words: wordsPanel(model, act), note: stopNote(act), batch: batchTable(freshId("batch"), act), values: valuesTable(freshId("values")),
+    words: wordsPanel(act), note: stopNote(act), batch: batchTable(freshId("batch"), act), values: valuesTable(freshId("values")),
   };
   const live = h("p", { class: "bp-live", role: "status", "aria-live": "polite" });
   const cost = h("p", { class: "bp-cost" });
@@ -262,23 +261,26 @@ export function render({ model, el }) {
     const state = stateOf(model);
     state.slope = state.done.gradients ? slope(state, state.parameter, state.shown) : null;
     const playing = play.playing();
+    const told = words(state);
+    const code = model.get("_code")[told.code];
+    const term = pointed in code.marks ? pointed : told.lit;
     parts.bar.draw(state, playing);
-    parts.net.draw(state);
+    parts.net.draw(state, term);
     parts.parameter.draw(state);
     parts.descent.draw(state, model.get("iteration"));
-    parts.words.draw(state, pointed);
+    parts.words.draw(told, code, term);
     parts.batch.draw(state);
     parts.values.draw(state);
     fill(cost, `<span><i>C</i> = ${COST_FORMULAS[state.cost]} ${state.done.cost ? `= <b>${exact(state.C)}</b>` : ""}</span> <small>${drawn(state)}</small>`);
     parts.note.draw(wrongNow);
-    announce(state, playing);
+    announce(state, playing, told.say);
     moved = false;
   }
-  let told = "";
-  function announce(state, playing) {
-    const key = [state.step, state.part, playing, model.get("iteration") * !playing].join();
-    if (key !== told) say(live, playing ? "Playing: one update after another." : words(state).say);
-    told = key;
+  let last = "";
+  function announce({ step, part }, playing, sentence) {
+    const now = [step, part, playing, model.get("iteration") * !playing].join();
+    if (now !== last) say(live, playing ? "Playing: one update after another." : sentence);
+    last = now;
   }
   const watched = SYNCED.map((name) => `change:${name}`);
   watched.forEach((name) => model.on(name, schedule));

@@ -163,6 +163,7 @@ def test_pointing_at_another_term_lights_it_in_equation_numbers_and_code(open_pa
     seen.drawn()
     lit = seen.lit()
     assert (lit["equation"], lit["code"]) == (["σ′(z1)"], ["act.df(z, a_out)"])
+    assert lit["picture"] == ["b of hidden 1"]  # the edges are the other term's
 
 
 ON_PATH = """(path) => {
@@ -315,6 +316,16 @@ def test_a_typed_value_is_taken_and_a_wrong_one_is_a_sentence(open_page: Open) -
     assert "“half” is none" in seen.root.locator(".bp-wrong").inner_text()
     assert seen.entry.get_attribute("aria-invalid") == "true"
     assert_shows(seen, net, ex.x, ex.y, ex.cost)
+
+
+def test_a_typed_value_that_leaves_the_finite_numbers_is_refused(open_page: Open) -> None:
+    ex = bp.explorer([bp.Layer(np.array([[0.5]]), np.zeros(1), bp.identity)], [[2.0]], [[1.0]], bp.mean_squared_error)
+    seen = open_page(ex)
+    seen.entry.fill("1e200")
+    seen.entry.press("Enter")
+    seen.drawn()
+    assert "With 1e200 the cost or a slope would not be finite" in seen.root.locator(".bp-wrong").inner_text()
+    assert_shows(seen, ex.net, ex.x, ex.y, ex.cost)
 
 
 def test_every_step_is_said_in_words(open_page: Open) -> None:
