@@ -53,6 +53,8 @@ def _grade(submitted: Path, out: Path, options: Options) -> None:
         raise Refused(f"--format knows {' and '.join(export.FORMATS)}, not {options.form!r}.")
     if not submitted.exists():
         raise Refused(f"There is no {submitted}.")
+    if submitted.resolve() in (out.resolve(), *out.resolve().parents):
+        raise Refused(f"{out} lies in {submitted}, where it would be taken for a student. Give another --out.")
     how = How(courses.course(options.course).questions, options.limits, _sandboxed(options))
     people = collect.roster(options.roster) if options.roster else []
     appeals = tables.overrides(options.overrides) if options.overrides else []
@@ -60,8 +62,8 @@ def _grade(submitted: Path, out: Path, options: Options) -> None:
         found, students = collect.collect(root, options.pattern)
         planned = _plan(found, root, how, store.seed(options.seed))
         _run([job for _, job in planned if not store.has(job.key)], how, store, options)
-        hands = [tables.Hand(one, job.key, store.result(job.key)) for one, job in planned]
-        _finish(store, out, tables.Table(hands, people, students, how, appeals), appeals, options)
+        hands = [tables.Hand(one, job.key, store.lesson(job.key)) for one, job in planned]
+        _finish(store, out, tables.Table(hands, people, students, how, appeals, store.result), options)
 
 
 @contextlib.contextmanager
@@ -117,6 +119,8 @@ def _run(jobs: list[Job], how: How, store: Store, options: Options) -> None:
     scheduler, workers = _scheduler(options)
     with _progress(len(jobs)) as step:
         for job, result in scheduler(jobs, how, workers):
+            if "broken" in result:
+                raise Refused(f"{result['broken']} What is graded is kept: run the same line again when it works.")
             sources = result.pop("sources", "")
             store.add(job.key, job.seed, result, sources.encode())
             step()
@@ -154,11 +158,9 @@ class _progress:
         self.bar.__exit__(*error)
 
 
-def _finish(store: Store, out: Path, table: tables.Table, appeals: list[tables.Override], options: Options) -> None:
-    rows = list(table.rows())
-    store.finish(table.people, rows)
+def _finish(store: Store, out: Path, table: tables.Table, options: Options) -> None:
+    store.finish(table.people, table.rows())
     export.everything(store, out, options.form)
-    for one in tables.unused(rows, appeals):
+    for one in table.unused():
         print(f"No row for the override of {one.student}, {one.question}: is it spelled as in grades.csv?", file=sys.stderr)
-    handed_in = len({row.student for row in rows if row.status != "missing"})
-    print(f"{len(rows)} grades of {len(table.people)} students ({handed_in} handed in): {out / 'grades.csv'}")
+    print(f"{table.count} grades of {len(table.people)} students ({len(table.handed_in)} handed in): {out / 'grades.csv'}")

@@ -13,9 +13,10 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from backprop.grade.course import Refused
 from backprop.grade.submission import How, Job, failed
 
-SLACK = 60.0
+SLACK, FALSE_STARTS = 60.0, 5
 
 
 class Process:
@@ -26,6 +27,7 @@ class Process:
         self.job: Job | None = None
         self.since = 0.0
         self.rest = b""
+        self.ready = False
         self.say(how.to_json())
 
     def say(self, line: str) -> None:
@@ -60,6 +62,7 @@ class Pool:
         self.how = how
         self.jobs = deque(jobs)
         self.again: set[str] = set()
+        self.false_starts = 0
         self.selector = selectors.DefaultSelector()
         for _ in range(min(workers, len(self.jobs))):
             self._hire()
@@ -88,10 +91,13 @@ class Pool:
         assert job
         if lines is None:
             self._dismiss(process)
-            yield from self._lost(job)
+            yield from self._lost(job) if process.ready else self._false_start(job)
             if self.jobs:
                 self._hire()
         for line in lines or []:
+            if not process.ready:
+                process.ready, self.false_starts = True, 0
+                continue
             if self.jobs:
                 process.take(self.jobs.popleft())
             else:
@@ -105,6 +111,16 @@ class Pool:
         else:
             self.again.add(job.key)
             self.jobs.appendleft(job)
+
+    def _false_start(self, job: Job) -> Iterator[tuple[Job, dict[str, Any]]]:
+        """The process died before it had begun: no notebook is to blame."""
+        self.false_starts += 1
+        if self.false_starts > FALSE_STARTS:
+            raise Refused(
+                f"Grading processes do not start: try {sys.executable} -m backprop.grade.pool to see why. What is graded is kept."
+            )
+        self.jobs.appendleft(job)
+        yield from ()
 
     def close(self) -> None:
         for key in list(self.selector.get_map().values()):
@@ -136,6 +152,7 @@ def main() -> None:
 
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
+    print("{}", file=out, flush=True)
     how = How.from_json(sys.stdin.readline())
     for line in sys.stdin:
         print(json.dumps(grade(Job(*json.loads(line)), how)), file=out, flush=True)

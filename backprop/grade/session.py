@@ -13,7 +13,8 @@ from typing import Any
 from backprop.grade import sandbox
 from backprop.grade.inside import wire
 
-MAX_STARTS, MAX_NOTES = 12, 20_000
+MAX_STARTS, MAX_NOTES, FALSE_STARTS = 12, 20_000, 3
+LIGHT_AFTER, LIGHT_CELL = 0.5, 1.0  # past half of a submission's time only definitions run, a second a cell, so that answers are heard
 
 
 class Stopped(Exception):
@@ -23,6 +24,10 @@ class Stopped(Exception):
         super().__init__(message)
         self.status = status
         self.message = message
+
+
+class Broken(Exception):
+    """The sandbox itself does not start any more: nobody's answer is to blame."""
 
 
 class Worker:
@@ -116,8 +121,11 @@ def _wait(read: list[int], write: list[int], deadline: float) -> None:
 class Session:
     """A submission's cells, run as often as the worker had to be replaced."""
 
-    def __init__(self, cells: list[tuple[str, str]], given: dict[str, str], limits: sandbox.Limits, sandboxed: bool) -> None:
+    def __init__(
+        self, cells: list[tuple[str, str]], asked: list[str], given: dict[str, str], limits: sandbox.Limits, sandboxed: bool
+    ) -> None:
         self.cells = cells
+        self.asked = asked
         self.given = given
         self.limits = limits
         self.sandboxed = sandboxed
@@ -165,7 +173,7 @@ class Session:
 
     def _run_all(self) -> None:
         limits = self.limits.of_process(self.sandboxed)
-        start = {"limits": limits, "given": self.given, "folder": sandbox.folder(self.sandboxed)}
+        start = {"limits": limits, "given": self.given, "folder": sandbox.folder(self.sandboxed), "asked": self.asked}
         self.ask(start, self.limits.submission)
         for name, source in self.cells:
             self._run(name, source, None)
@@ -176,8 +184,9 @@ class Session:
 
     def _run(self, name: str, source: str, only: list[int] | None) -> None:
         self.cell = name
-        order = {"do": "run", "cell": name, "source": source, "only": only, "skip": self.skip.get(name, [])}
-        said = self.ask(order, self.limits.cell)
+        light = time.monotonic() > self.end - (1 - LIGHT_AFTER) * self.limits.submission
+        order = {"do": "run", "cell": name, "source": source, "only": only, "skip": self.skip.get(name, []), "light": light}
+        said = self.ask(order, min(self.limits.cell, LIGHT_CELL) if light else self.limits.cell)
         errors = said.get("errors", [])
         passed = [(number, error) for number, error in self.errors.get(name, []) if number in self.skip.get(name, [])]
         self.errors[name] = passed + [(number, error) for number, error in errors if isinstance(number, int) and isinstance(error, dict)]
@@ -190,9 +199,11 @@ class Session:
         self.tried[at] = self.tried.get(at, 0) + 1
         if stop.status == "timeout" and time.monotonic() >= self.end:
             raise Stopped("timeout", f"The notebook used up its {self.limits.submission:g} seconds in {self.cell}.")
+        if not self.cell and self.tried[at] >= FALSE_STARTS:
+            raise Broken("The sandbox stopped working: its process ends before any notebook runs.")
         if self.cell and at[1] >= 0 and (stop.status == "timeout" or self.tried[at] > 1):
             self.skip.setdefault(self.cell, []).append(at[1])
-        elif self.tried[at] > 2:
+        elif self.cell and self.tried[at] > 2:
             raise stop
 
     def defined(self, names: list[str]) -> list[str]:

@@ -80,6 +80,9 @@ class Store:
         row = self.db.execute("select result from graded where job = ?", (job,)).fetchone()
         return json.loads(row[0]) if row else {}
 
+    def lesson(self, job: str) -> str:
+        return str(self.result(job).get("lesson", ""))
+
     def sources(self, job: str) -> bytes:
         row = self.db.execute("select sources from graded where job = ?", (job,)).fetchone()
         return row[0] if row and row[0] else b""

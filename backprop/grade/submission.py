@@ -15,7 +15,7 @@ import numpy as np
 
 from backprop.grade import course, names, notebook
 from backprop.grade.sandbox import Limits
-from backprop.grade.session import Session, Stopped
+from backprop.grade.session import Broken, Session, Stopped
 
 COPY = re.compile(r"(-\d+| ?\(\d+\)|-Copy\d+)+$")
 MAX_SOURCES, MAX_TOLD = 1_000_000, 4_000
@@ -63,6 +63,8 @@ def grade_bytes(job: Job, data: bytes, how: How) -> dict[str, Any]:
     start = time.perf_counter()
     try:
         result = _graded(notebook.parse(data), job, how)
+    except Broken as error:
+        return {"broken": str(error)}
     except notebook.Unreadable as error:
         return failed(job, how, error.status, error.message)
     return result | {"seconds": round(time.perf_counter() - start, 3)}
@@ -110,7 +112,7 @@ def _questions(content: notebook.Notebook, lesson: str, job: Job, how: How) -> l
     asked = how.questions[lesson]
     twice = content.duplicates()
     cells = content.program(course.demos(lesson))
-    with Session(cells, names.given(lesson), how.limits, how.sandboxed) as session:
+    with Session(cells, list(asked), names.given(lesson), how.limits, how.sandboxed) as session:
         rows = [_question(session, content, question, points, job.seed) for question, points in asked.items()]
     return [row | {"flags": ["duplicate-cells"] if row["question"] in twice else []} for row in rows]
 
@@ -126,6 +128,8 @@ def _question(session: Session, content: notebook.Notebook, question: str, point
         return _absent(session, content, question, points)
     try:
         report = diagnosis.check(question, partial(call, session, question), seed, points=points)
+    except Broken:
+        raise
     except Exception as error:  # whatever an answer makes of our own code ends this question, not the class
         return _row(question, points, 0.0, "crashed", f"The check itself failed on this answer ({type(error).__name__}): please tell us.")
     earned = min(max(float(report.points), 0.0), points)
@@ -134,7 +138,7 @@ def _question(session: Session, content: notebook.Notebook, question: str, point
 
 def told(report: Any) -> str:
     """What a report tells a student of a class: its words, without the hidden input and the expected values."""
-    lines = [report.message, *report.details]
+    lines = [report.message[:1].upper() + report.message[1:], *report.details]
     for reading in report.readings:
         lines += [reading.says] if len(report.readings) > 1 else []
         lines += [f"Where to look: {reading.look}", f"Why: {reading.why}"]

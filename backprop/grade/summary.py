@@ -130,10 +130,10 @@ def drawn(lines: list[Line], slips: list[Slip]) -> bytes:
 
 
 def _bars(ax: Any, names: list[str], values: list[float], colour: str, title: str) -> None:
-    bars = ax.barh(range(len(names)), values, color=colour)
+    bars = ax.barh(range(len(names)), values, color=colour, height=0.6)
     ax.bar_label(bars, fmt="%.3g", padding=3)
     ax.set_yticks(range(len(names)), [name.replace("$", r"\$") for name in names])
-    ax.invert_yaxis()
+    ax.set_ylim(max(len(names), 3) - 0.5, -0.5)
     ax.margins(x=0.12)
     ax.set_title(title, fontsize=11, loc="left")
     ax.spines[["top", "right"]].set_visible(False)

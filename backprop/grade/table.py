@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,11 +40,12 @@ class Override(NamedTuple):
 
 
 class Hand(NamedTuple):
-    """One file of a student's with its result."""
+    """One file of a student's: the job that graded it, the lesson it holds, and (once it is its student's turn) the result."""
 
     found: Found
     key: str
-    result: dict[str, Any]
+    lesson: str
+    result: dict[str, Any] = {}  # noqa: RUF012 (never written to)
 
 
 class Row(NamedTuple):
@@ -65,8 +66,20 @@ class Row(NamedTuple):
 class Table:
     """Everything that was handed in, put in order."""
 
-    def __init__(self, hands: list[Hand], people: list[Student], students: list[str], how: How, overrides: list[Override]) -> None:
+    def __init__(
+        self,
+        hands: list[Hand],
+        people: list[Student],
+        students: list[str],
+        how: How,
+        overrides: list[Override],
+        result: Callable[[str], dict[str, Any]],
+    ) -> None:
         self.how = how
+        self.result = result
+        self.count = 0
+        self.handed_in: set[str] = set()
+        self.taken: set[tuple[str, str]] = set()
         self.rostered = {person.student for person in people}
         self.has_roster = bool(people)
         extra = [name for name in students if name not in self.rostered]
@@ -81,7 +94,7 @@ class Table:
         """assignment → its lessons. A folder that bears a lesson's name asks for that lesson, whatever else lies in it."""
         lessons: dict[str, set[str]] = {}
         for hand in hands:
-            found, lesson = hand.found.assignment, hand.result.get("lesson", "")
+            found, lesson = hand.found.assignment, hand.lesson
             only = found if found in self.how.questions else lesson
             if found or lesson:
                 lessons.setdefault(found or lesson, set()).update({only} if only else ())
@@ -89,16 +102,24 @@ class Table:
         return {name: sorted(lessons[name], key=order.index) for name in sorted(lessons)}
 
     def rows(self) -> Iterator[Row]:
+        """Every row, one student after the other; their results are looked up only then."""
         for person in self.people:
-            for assignment, lessons in self.lessons.items():
-                hands = [hand for hand in self.of.get(person.student, []) if hand.found.assignment in ("", assignment)]
-                for lesson in lessons:
-                    for question, most in self.how.questions[lesson].items():
-                        yield self._row(person.student, assignment, question, most, hands)
-                if not lessons:
-                    yield from self._nameless(person.student, assignment, hands)
-            if not self.lessons:
-                yield from self._nameless(person.student, "", self.of.get(person.student, []))
+            hands = [hand._replace(result=self.result(hand.key)) for hand in self.of.get(person.student, [])]
+            for row in self._of_student(person, hands):
+                self.count += 1
+                self.handed_in |= {row.student} if row.status != "missing" else set()
+                yield row
+
+    def _of_student(self, person: Student, handed_in: list[Hand]) -> Iterator[Row]:
+        for assignment, lessons in self.lessons.items():
+            hands = [hand for hand in handed_in if hand.found.assignment in ("", assignment)]
+            for lesson in lessons:
+                for question, most in self.how.questions[lesson].items():
+                    yield self._row(person.student, assignment, question, most, hands)
+            if not lessons:
+                yield from self._nameless(person.student, assignment, hands)
+        if not self.lessons:
+            yield from self._nameless(person.student, "", handed_in)
 
     def _row(self, student: str, assignment: str, question: str, most: float, hands: list[Hand]) -> Row:
         answers = [(hand, row) for hand in hands for row in hand.result.get("rows", []) if row["question"] == question]
@@ -128,10 +149,15 @@ class Table:
         one = self.overrides.get((row.student, row.question))
         if one is None:
             return row
+        self.taken.add((row.student, row.question))
         if one.points > row.max_points:
             raise Refused(f"The override of {one.student}, {one.question} gives {one.points:g} points; the most is {row.max_points:g}.")
         flags = ";".join(filter(None, [row.flags, "overridden"]))
         return row._replace(points=one.points, flags=flags, message=f"{row.message}\nPoints set by the instructor: {one.reason}".strip())
+
+    def unused(self) -> list[Override]:
+        """The overrides that no row took."""
+        return [one for key, one in self.overrides.items() if key not in self.taken]
 
     def _nameless(self, student: str, assignment: str, hands: list[Hand]) -> Iterator[Row]:
         """Files of which nobody knows what they ask: one row without a question, so that nothing handed in is lost."""
@@ -177,9 +203,3 @@ def _override(line: dict[str, str | None], path: Path) -> Override:
     if not 0 <= value < math.inf or not student or not question:
         raise Refused(f"The overrides {path} have a line that is not student, question, points (a number from 0 up), reason: {line}.")
     return Override(student, question, value, reason)
-
-
-def unused(rows: list[Row], given: list[Override]) -> list[Override]:
-    """The overrides that no row took."""
-    taken = {(row.student, row.question) for row in rows}
-    return [one for one in given if (one.student, one.question) not in taken]

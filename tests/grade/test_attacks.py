@@ -343,7 +343,7 @@ def inside(need_bwrap: str) -> Any:
 
     def value(source: str, last: str) -> Any:
         cells = [("cell 1", textwrap.dedent(source)), ("cell 2", f"def tell():\n    return {last}")]
-        with Session(cells, names.given("01_one_neuron"), QUICK, True) as session:
+        with Session(cells, ["tell"], names.given("01_one_neuron"), QUICK, True) as session:
             return session.call("tell", ()).get("value")
 
     return value
@@ -416,5 +416,5 @@ def test_a_submission_has_one_end(need_bwrap: str) -> None:
     ):
         session.ready()
     assert stop.value.status == "timeout"
-    with Session([("cell 1", STUB.format("f"))], names.given("01_one_neuron"), QUICK, True) as session:
+    with Session([("cell 1", STUB.format("f"))], ["f"], names.given("01_one_neuron"), QUICK, True) as session:
         assert session.call("f", ())["error"]["type"] == "NotImplementedError"

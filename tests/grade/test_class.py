@@ -370,3 +370,22 @@ def sandbox_under(run: subprocess.Popen[bytes]) -> int:
                 return pid
         time.sleep(0.02)
     raise AssertionError("no sandbox was started")
+
+
+def test_no_student_is_blamed_when_the_machinery_breaks(tmp_path: Path, need_bwrap: str) -> None:
+    neuron(tmp_path / "in", "ann")
+    fake = tmp_path / "bin" / "bwrap"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\ncase "$*" in *worker.main*) exit 1;; esac\nexec {need_bwrap} "$@"\n')
+    fake.chmod(0o755)
+    own = os.environ | {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
+    line = command("grade", tmp_path / "in", "--out", tmp_path / "out")
+    done = subprocess.run(line, capture_output=True, text=True, env=own, timeout=60)
+    assert done.returncode == 2 and "The sandbox stopped working" in done.stderr
+    grade(tmp_path / "in", tmp_path / "out")
+    assert points(tmp_path / "out") == {"ann": 3.0}
+
+
+def test_results_among_the_submissions(tmp_path: Path, need_bwrap: str) -> None:
+    neuron(tmp_path / "in", "ann")
+    assert "taken for a student" in grade(tmp_path / "in", tmp_path / "in" / "results", code=2).stderr

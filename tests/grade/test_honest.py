@@ -150,7 +150,7 @@ def test_what_a_lesson_asks_for_is_not_there_and_the_rest_is_the_package_itself(
     public = [name for name in bp.__all__ if name not in ("data", "notes", "draw")]
     source = "import backprop as bp\ndef tell(name):\n    try: return getattr(bp, name)(1)\n    except Exception as e: return str(e)\n"
     values = "def f(z): return bp.sigmoid.f(z), bp.tanh.df(z, bp.tanh.f(z)), bp.relu.f(z), bp.quadratic_cost.f(z, 2 * z), bp.mean_squared_error.df(z, 2 * z)"
-    with Session([("cell 1", source), ("cell 2", values)], names.given(lesson), Limits(), True) as session:
+    with Session([("cell 1", source), ("cell 2", values)], ["tell", "f"], names.given(lesson), Limits(), True) as session:
         told = {name: str(session.call("tell", (name,)).get("value")) for name in public}
         z = np.array([[-1.0, 0.5], [2.0, -40.0]])
         got = session.call("f", (z,))["value"]
@@ -165,3 +165,19 @@ def test_no_source_that_is_given_holds_what_is_asked() -> None:
         text = "\n".join(names.given(lesson).values())
         assert not any(f"def {name}(" in text or f"\n{name} = " in text for name in names.blocked(lesson)), lesson
     assert "softmax" not in "".join(names.given("08_softmax").values()).replace("'softmax", "")
+
+
+def test_a_slow_notebook_still_has_its_answers_heard(tmp_path: Path, need_bwrap: str) -> None:
+    slow = [cell(f"import time\ntime.sleep(50)\nafter_{k} = 1") for k in range(3)]
+    content = notebook({"neuron_gradient": NEURON_GRADIENT})
+    content["cells"] += [*slow, cell("for k in range(10**9): pass"), cell(NEURON_COST, "neuron_cost"), *slow]
+    hand_in(tmp_path / "in", "slow", "01_one_neuron", content)
+    grade(tmp_path / "in", tmp_path / "out", "--cell-seconds", 2, "--submission-seconds", 9)
+    assert points(tmp_path / "out") == {"slow": 3.0}
+
+
+def test_a_result_that_takes_the_answers_name(tmp_path: Path, need_bwrap: str) -> None:
+    shadow = cell("neuron_cost = neuron_cost(0.5, 0.1, np.ones(2), np.zeros(2))")
+    hand_in(tmp_path / "in", "ann", "01_one_neuron", notebook(RIGHT, shadow))
+    grade(tmp_path / "in", tmp_path / "out")
+    assert points(tmp_path / "out") == {"ann": 3.0}

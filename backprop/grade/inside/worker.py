@@ -25,6 +25,7 @@ import standins  # type: ignore[import-not-found]
 import wire  # type: ignore[import-not-found]
 
 MAX_MESSAGE = 600
+HEAVY = (ast.Expr, ast.For, ast.While, ast.With, ast.AugAssign, ast.Assert)
 LIMITS = ("CPU", "AS", "FSIZE", "NPROC", "NOFILE", "CORE", "STACK")
 
 
@@ -72,8 +73,10 @@ def _function(source: str) -> Any:
 class Notebook:
     """The student's names, as their own kernel would hold them."""
 
-    def __init__(self, link: Link, given: dict[str, str], folder: str) -> None:
+    def __init__(self, link: Link, given: dict[str, str], folder: str, asked: list[str]) -> None:
         self.link = link
+        self.asked = asked
+        self.answers: dict[str, Any] = {}
         self.flags = 0
         self.main = ModuleType("__main__")
         sys.modules["__main__"] = self.main
@@ -82,8 +85,10 @@ class Notebook:
         shell = standins.Shell(lambda line: exec(line, vars(self.main)))
         vars(builtins).update(display=standins.Nothing(), get_ipython=lambda: shell)
 
-    def run(self, id: str, cell: str, source: str, only: list[int] | None, skip: list[int]) -> dict[str, Any]:
-        """Runs a cell's statements, or `only` some of them, passing over `skip`; what raised comes back as (statement, error)."""
+    def run(self, id: str, cell: str, source: str, only: list[int] | None, skip: list[int], light: bool) -> dict[str, Any]:
+        """Runs a cell's statements, or `only` some of them, passing over `skip` (and, if `light`, over what only works or shows).
+
+        What raised comes back as (statement, error)."""
         linecache.cache[cell] = (len(source), None, source.splitlines(True), cell)
         try:
             statements = ast.parse(source, cell).body
@@ -91,14 +96,24 @@ class Notebook:
             return {"errors": [[-1, _said(error, cell)]]}
         errors = []
         for number, statement in enumerate(statements):
-            if number in skip or (only is not None and (number not in only or self.kept(statement))):
+            if number in skip or (light and isinstance(statement, HEAVY)):
+                continue
+            if only is not None and (number not in only or self.kept(statement)):
                 continue
             self.link.send({"id": id, "at": number})
             try:
                 self.one(statement, cell)
             except BaseException as error:
                 errors.append([number, _said(error, cell)])
+            self.remember()
         return {"errors": errors}
+
+    def remember(self) -> None:
+        """Keeps each answer's last callable, in case a later cell gives its name to a result."""
+        for name in self.asked:
+            value = vars(self.main).get(name)
+            if value is not None and callable(value):
+                self.answers[name] = value
 
     def kept(self, statement: ast.stmt) -> bool:
         """Whether a definition that failed before was made by a later cell."""
@@ -112,13 +127,13 @@ class Notebook:
         exec(code, vars(self.main))
 
     def defined(self, names: list[str]) -> dict[str, Any]:
-        return {"names": [name for name in names if callable(vars(self.main).get(name))]}
+        return {"names": [name for name in names if name in self.answers]}
 
     def call(self, id: str, name: str, args: tuple[Any, ...]) -> dict[str, Any]:
         """Calls a function of the student's; `args` come back if it changed one."""
         before = wire.pack(args)
         try:
-            value = vars(self.main)[name](*args)
+            value = self.answers[name](*args)
         except BaseException as error:
             return {"error": _said(error, "")}
         after = wire.pack(args)
@@ -188,7 +203,7 @@ def main() -> None:
     start = link.receive()
     limit(start["limits"])
     sys.stdin, sys.stdout, sys.stderr, sys.argv = io.StringIO(), Sink(), Sink(), ["notebook"]
-    notebook = Notebook(link, start["given"], start["folder"])
+    notebook = Notebook(link, start["given"], start["folder"], start["asked"])
     link.send({"id": start["id"], "ready": True})
     while True:
         order = link.receive()
