@@ -504,6 +504,24 @@ draw.show(
 # noise. To go much lower would be to learn the noise by heart. The sigmoid network was still on its way; its rule says so. "Converged"
 # and "out of patience" look alike in a plot of the cost. They are different results.
 #
+# `bp.fit` runs the same descent faster and takes a rule of its own, `settled`: stop once so many steps in a row have brought the cost
+# down by less than a fraction of it.
+#
+# **Predict first.** The fraction is a ten-thousandth, then a thousandth. Is the second only a little less patient?
+
+# %% [markdown]
+# **Your prediction:** *(press Enter here and write)*
+
+# %%
+start = bp.network([1, 6, 1], hidden=bp.tanh, output=bp.identity, rng=2)
+for fraction in (1e-4, 1e-3):
+    rule = bp.train.settled(tolerance=fraction, patience=10)
+    done = bp.fit(start, curve_x, curve_y, bp.mean_squared_error, eta=0.1, epochs=20000, stop=rule)
+    print(f"less than {fraction:g} in 10 steps: {len(done.history)} steps, L = {done.history[-1]:.4f}")
+
+# %% [markdown]
+# The second rule stopped on a plateau, a long way above the noise. Every rule is a bet on what comes after; say which one you made.
+#
 # A diagram in our copy of the notes shows the update as $W \leftarrow W - 2\,\frac{\partial L}{\partial W}$. Further down the same notes
 # have $\alpha$ in this place, so the 2 is most likely a misread $\alpha$ (slip 13). Taken at its word, it is a learning rate of 2.
 

@@ -397,6 +397,27 @@ columns = {
 derivation.lines(never_written, columns, nudged_W1)
 
 # %% [markdown]
+# And the output weights in the same way, their two lines and their own gauge:
+
+
+# %%
+def never_written_either(W1, W2, X, Y):
+    A1 = bp.sigmoid.f(W1 @ X + b1[:, None])
+    dZ2 = bp.softmax((W2 @ A1 + b2[:, None]).T).T - Y
+    return {
+        "(ŷᵢ − yᵢ) · A₁ₖ": [[dZ2[i, 0] * A1[k, 0] for k in range(len(A1))] for i in range(len(dZ2))],
+        "(ŷ − y) A₁ᵀ": dZ2 @ A1.T,
+    }
+
+
+def nudged_W2(W1, W2, X, Y):
+    A1 = bp.sigmoid.f(W1 @ X + b1[:, None])
+    return bp.central_difference(lambda W: bp.softmax_cross_entropy.f((W @ A1 + b2[:, None]).T, Y.T), W2)
+
+
+derivation.lines(never_written_either, columns, nudged_W2)
+
+# %% [markdown]
 # ## One bias for a whole layer
 #
 # The note declares $b_1, b_2\in\mathbb R$: each layer has *one number* as its bias, added to all its units. Every logit contains it

@@ -44,6 +44,7 @@ PLANTED = [  # lesson, a line of a derivation, the same line with an error
     ("08_softmax", '"W₂ᵀ ∂L/∂z₂": W2.T @ dz2', '"W₂ᵀ ∂L/∂z₂": W2.T @ dz2 * 0.99'),
     ("08_softmax", '"diag(σ′(Z₁)) dA": np.diag(s[:, 0]) @ dA', '"diag(σ′(Z₁)) dA": np.diag(s[::-1, 0]) @ dA'),
     ("08_softmax", '"∂L/∂z₁ Xᵀ": dZ1 @ X.T', '"∂L/∂z₁ Xᵀ": dZ1[::-1] @ X.T'),
+    ("08_softmax", '"(ŷ − y) A₁ᵀ": dZ2 @ A1.T', '"(ŷ − y) A₁ᵀ": dZ2 @ A1.T + 1e-9'),
     ("08_softmax", '"sum of the components of ∂L/∂z₁": dZ1.sum()', '"sum of the components of ∂L/∂z₁": dZ1.mean()'),
     ("09_any_depth", '"[a, 1] [W; b]": with_one(a) @ np.vstack([W, b])', '"[a, 1] [W; b]": with_one(a)[:, ::-1] @ np.vstack([W, b])'),
     ("09_any_depth", "np.vstack([a_in.T @ delta, delta.sum(axis=0)])", "np.vstack([a_in.T @ delta, delta.mean(axis=0)])"),
