@@ -183,8 +183,8 @@ MISTAKES: dict[str, Mistake] = {
         ),
         Mistake(
             "sign",
-            "The sign is turned round: every gradient points the other way.",
-            "Y − a where a − y is meant, or for a step that adds the gradient instead of subtracting it.",
+            "The sign is turned round.",
+            "The order in a − y, the minus before Σ y log p, and the step, which subtracts the gradient.",
             "∂/∂a of ½(a − y)² is a − y; the gradient points uphill, and descent walks against it.",
             (
                 Way(OUTPUT_ERRORS, {"error": lambda error: -error}),
@@ -303,7 +303,7 @@ MISTAKES: dict[str, Mistake] = {
         Mistake(
             "extra-1-over-n",
             "A 1/N stands in your answer that this cost does not have, or that is in it already.",
-            "A mean or a division by the number of examples: the sums over the examples are plain sums here.",
+            "Every mean and every division by the number of examples: 1/N enters once where the cost has it, and not at all where it is a sum.",
             "Only the cost decides about 1/N. Where it is a sum, the gradient is a sum; where it is a mean, 1/N enters once, in δ.",
             (
                 Way(OUTPUT_ERRORS, {"error": lambda error, N: error / N}),
@@ -332,9 +332,9 @@ MISTAKES: dict[str, Mistake] = {
         ),
         Mistake(
             "factor-two",
-            "A factor of 2 is off: the 2 of the square and the ½ of the cost do not fit together.",
-            "The derivative of your cost: ½(a − y)² gives a − y; (a − y)² without the ½ gives 2(a − y).",
-            "The ½ is there to cancel the 2 that the square brings down.",
+            "A factor of 2 is off.",
+            "The cost and its derivative: ½(a − y)² gives a − y, (a − y)² gives 2(a − y); and only a central difference is divided by 2h.",
+            "The ½ is there to cancel the 2 that the square brings down: both stand, or neither.",
             (
                 Way(("neuron_gradient", "output_error", *HALF), {"error": lambda error: 2 * error}),
                 Way(OUTPUT_ERRORS, {"error": lambda error: error / 2}),
@@ -344,8 +344,8 @@ MISTAKES: dict[str, Mistake] = {
         ),
         Mistake(
             "bias-not-summed",
-            "A bias gradient was not summed over the examples: it still has one row an example.",
-            "The line of db: δ.sum(axis=0) has b's shape.",
+            "A bias gradient was not summed over the examples: it still has one entry an example.",
+            "The line of db: δ.sum(axis=0) has b's shape; one shared bias sums over everything.",
             "One bias serves all examples, so it collects the errors of all of them.",
             (
                 Way(("neuron_gradient", "bias_gradient", *WITH_BIAS), {"db": lambda delta: delta}),
@@ -452,7 +452,7 @@ MISTAKES: dict[str, Mistake] = {
         Mistake(
             "last-example-only",
             "Only the last example counts: the others were overwritten.",
-            "= where += is meant in the loop over the batch.",
+            "The loop over the batch: is there an = where += is meant?",
             "The cost adds up all examples, and so does its gradient.",
             (
                 Way(("neuron_gradient", *NETS), {"dW": lambda a_in, delta: np.outer(a_in[-1], delta[-1]), "db": lambda delta: delta[-1]}),
@@ -540,14 +540,14 @@ MISTAKES: dict[str, Mistake] = {
         Mistake(
             "not-reset",
             "The answer changes when it is called again: something is added up from call to call.",
-            "A list or an array outside your function (or a default argument) that += works on; start from zero inside.",
+            "Any list or array outside your function (or a default argument) that is added to; start from zero inside.",
             "A gradient belongs to the arguments of this call alone.",
             (),
         ),
         Mistake(
             "in-place",
             "One of your arguments was changed, or two of your results share their memory.",
-            "+=, -=, *=, out= or [...] = on an argument or on a name that shares its memory: write W = W - … instead.",
+            "Every +=, -=, *=, out= or [...] = on an argument or on a name that shares its memory: write W = W - … instead.",
             "Whoever calls your function still needs the old values: the next line would silently compute with the new ones.",
             (),
         ),
