@@ -142,7 +142,7 @@ for other, dy in ((-2.0, -9), (b, 9), (1.5, 9)):
     color = draw.BLUE if other == b else draw.GREY
     draw.curve(ax, turns, [C(v, other) for v in turns], f"b = {other}", color, at=0, offset=(0, dy))
 slope = bp.notes.two_layer.neuron(w, x, b, y)[3]
-draw.tangent(ax, w, C(w, b), slope, 0.8, f"w = {w}", offset=(8, -10))
+draw.tangent(ax, w, C(w, b), slope, 0.8, f"w = {w}", offset=(36, -26))
 draw.show(
     fig,
     f"Three curves of the cost against w from -4 to 3, one each for b = -2, -0.4 and 1.5. "
