@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial as to
-from itertools import cycle, groupby, islice
+from itertools import accumulate, cycle, groupby, islice
 from math import inf, isfinite
 from typing import Any, NamedTuple
 
@@ -288,7 +288,8 @@ def _batch(net: list[Layer], parameters: Array, x: Array, y: Array, cost: Cost, 
 
 
 def _cut(memory: Array, rows: list[int]) -> list[Array]:
-    return np.split(memory, np.cumsum(rows)[:-1])
+    """`memory` in pieces of so many rows, views of it."""
+    return [memory[end - n : end] for n, end in zip(rows, accumulate(rows), strict=True)]
 
 
 def _forward(parts: list[_Part]) -> list[Operation]:
@@ -345,13 +346,18 @@ class _Kernel(NamedTuple):
     sign: int = 1  # a layer keeps sign · W and sign · b, so that its product is u
 
 
+def _inverted(a: Array) -> Operation:
+    """a ← 1 / a: the call for it is the shorter one, a division the faster one where there is much to divide."""
+    return to(reciprocal, a, a) if a.size < 256 else to(divide, _number(1, a), a, a)
+
+
 def _number(value: float, like: Array) -> Array:
     return np.full((), value, like.dtype)  # a NumPy call converts a Python number each time, which costs as much as the call
 
 
 ACTIVATIONS = {
     functions.sigmoid: _Kernel(  # 1 / (1 + e^u) for u = −z, (a − 1) a
-        lambda u, a: [to(exp, u, a), to(add, a, _number(1, a), a), to(reciprocal, a, a)],
+        lambda u, a: [to(exp, u, a), to(add, a, _number(1, a), a), _inverted(a)],
         lambda u, a, s: [to(subtract, a, _number(1, a), s), to(multiply, a, s, s)],
         sign=-1,
     ),
@@ -391,16 +397,18 @@ def _softmax_cross_entropy(z: Array, y: Array, delta: Array, eta: float) -> Oper
     top, total, mass = np.empty((3, z.shape[1]), z.dtype)
     classes, rate = np.ones(len(z), z.dtype), _number(-eta, z)
     y_flat, p_flat, p = y.reshape(-1), delta.reshape(-1), delta
+    spread = np.empty_like(z)
+    row, column = top[None], classes[:, None]  # column @ row puts a row under each class, quicker than broadcasting does
 
     def cost() -> Any:
         maximum.reduce(z, axis=0, out=top)
-        subtract(z, top, p)
+        subtract(z, column.dot(row, spread), p)
         minus_C = y_flat.dot(p_flat)  # Σ y (z − max z), and below − Σ y log Σ e^(z − max z)
         exp(p, p)
         classes.dot(p, total)
         classes.dot(y, mass)  # 1, where the targets are probabilities
         divide(mass, total, top)
-        multiply(p, top, p)  # softmax(z)
+        multiply(p, column.dot(row, spread), p)  # softmax(z)
         log(total, total)
         subtract(p, y, p)
         multiply(p, rate, p)
@@ -467,8 +475,8 @@ def _parameters(net: list[Layer]) -> Array:
 
 def _layers(net: list[Layer], flat: Array) -> list[Array]:
     """Views of `flat`, one a layer: (n_in + 1, n_out), W above b."""
-    ends = np.cumsum([layer.W.size + layer.b.size for layer in net])
-    return [part.reshape(-1, len(layer.b)) for part, layer in zip(np.split(flat, ends[:-1]), net, strict=True)]
+    parts = _cut(flat, [layer.W.size + layer.b.size for layer in net])
+    return [part.reshape(-1, len(layer.b)) for part, layer in zip(parts, net, strict=True)]
 
 
 def _unpacked(net: list[Layer], flat: Array) -> list[Layer]:

@@ -108,14 +108,15 @@ def straight_line(p: Problem) -> Run:
     n, depth = len(p.x), len(blocks)
     ones = np.ones((n, 1), p.x.dtype)
     acts = [np.hstack([p.x, ones]).T, *(np.ones((len(b) + 1, n), p.x.dtype) for _, b in p.start)]
-    names: dict[str, Any] = {name: getattr(np, name) for name in ("exp", "add", "subtract", "multiply", "reciprocal")}
+    names: dict[str, Any] = {name: getattr(np, name) for name in ("exp", "add", "subtract", "multiply", "reciprocal", "divide")}
     names |= {"theta": theta, "grad": grad, "one": np.ones((), p.x.dtype), "rate": np.full((), -ETA, p.x.dtype), "isfinite": math.isfinite}
     lines = []
     for k, block in enumerate(blocks):
         a = acts[k + 1][:-1]
         names |= {f"forward{k}": block.T.dot, f"in{k}": acts[k], f"a{k}": a, f"s{k}": np.empty_like(a), f"d{k}": np.empty_like(a)}
         names |= {f"product{k}": acts[k].dot, f"dT{k}": names[f"d{k}"].T, f"dW{k}": dblocks[k], f"back{k}": block[:-1].dot}
-        lines += [f"forward{k}(in{k}, a{k})", f"exp(a{k}, a{k})", f"add(a{k}, one, a{k})", f"reciprocal(a{k}, a{k})"]
+        lines += [f"forward{k}(in{k}, a{k})", f"exp(a{k}, a{k})", f"add(a{k}, one, a{k})"]
+        lines += [f"reciprocal(a{k}, a{k})" if a.size < 256 else f"divide(one, a{k}, a{k})"]
     last = depth - 1
     names |= {"y": np.ascontiguousarray(p.y.T), "d": names[f"d{last}"].reshape(-1), "history": []}
     names["history_append"], names["square"] = names["history"].append, names["d"].dot
