@@ -245,7 +245,10 @@ def kills(rounds: int = 50, size: int = 12) -> str:
         calm = (root / "calm" / "grades.csv").read_bytes()
         for number in range(rounds):
             killed += disturbed(command(root / "in", root / f"out{number}", *options), chance)
-            same += (root / f"out{number}" / "grades.csv").read_bytes() == calm
+            got = (root / f"out{number}" / "grades.csv").read_bytes()
+            same += got == calm
+            for line in sorted(set(got.splitlines()) ^ set(calm.splitlines())):
+                print(f"round {number}: {line.decode()}", file=sys.stderr)
     return markdown(("rounds", "kills", "rounds that ended as if undisturbed"), [(rounds, killed, same)])
 
 

@@ -45,7 +45,14 @@ def command(sandboxed: bool) -> list[str]:
     if not sandboxed:
         start = "import runpy, sys; sys.path.append(sys.argv.pop()); runpy.run_path(sys.argv.pop(), run_name='__main__')"
         return [*python, "-c", start, str(INSIDE / "worker.py"), str(_numpy().parent)]
-    return [_bwrap(), *_walls(), "--", *python, "-c", "import sys; sys.path += ['/worker', '/packages']; import worker; worker.main()"]
+    return [
+        _bwrap(),
+        *_walls(),
+        "--",
+        *python,
+        "-c",
+        "import gc, sys; gc.disable(); sys.path += ['/worker', '/packages']; import worker; worker.main()",
+    ]
 
 
 def folder(sandboxed: bool) -> str:

@@ -61,6 +61,11 @@ def test_links_are_named_and_never_followed(tmp_path: Path) -> None:
     assert all("link" in problems[name] for name in ("bob", "cid", "dan", "loop"))
 
 
+def test_nobody_hands_in_a_thousand_notebooks(tmp_path: Path) -> None:
+    made(tmp_path, *(f"ann/hw/{k:04d}.ipynb" for k in range(300)), "bob/hw/03.ipynb")
+    assert [one[0] for one in who(tmp_path)] == ["ann"] * 100 + ["bob"]
+
+
 def test_names_that_are_no_text(tmp_path: Path) -> None:
     os.makedirs(os.fsencode(tmp_path) + b"/\xff\x1b[2J/hw")
     Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff\x1b[2J/hw/03.ipynb")).write_text("{}")

@@ -9,6 +9,7 @@ import __future__
 import ast
 import builtins
 import contextlib
+import gc
 import io
 import linecache
 import os
@@ -199,6 +200,7 @@ def reply(link: Link, id: str, said: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    gc.enable()  # it was off for the imports, which it slows down
     link = Link()
     start = link.receive()
     limit(start["limits"])
