@@ -24,8 +24,8 @@ import backprop as bp
 
 # %% question="layer_forward"
 def layer_forward(a_in, W, b):
-    """(z, a) of a sigmoid layer: a_in (N, n_in), W (n_in, n_out), b (n_out,); z and a are both (N,
-    n_out).
+    """(z, a) of a sigmoid layer: a_in (N, n_in), W (n_in, n_out), b (n_out,); z and a are both
+    (N, n_out).
     """
     ### BEGIN SOLUTION
     # Why: the sum runs over i, which is the last index of a_in and the first of W, and that is what

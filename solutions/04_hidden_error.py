@@ -25,8 +25,8 @@ import backprop as bp
 
 # %% question="hidden_error"
 def hidden_error(delta_next, W_next, z):
-    """delta = ∂C/∂z of a hidden sigmoid layer: delta_next (N, n_next), W_next (n, n_next), z (N,
-    n); delta is (N, n).
+    """delta = ∂C/∂z of a hidden sigmoid layer: delta_next (N, n_next), W_next (n, n_next), z
+    (N, n); delta is (N, n).
     """
     ### BEGIN SOLUTION
     # Why: unit j reaches the cost along every wire to the next layer, so its error adds up
