@@ -152,6 +152,14 @@ draw.show(
 )
 
 # %% [markdown]
+# The blue curve as a table:
+
+# %%
+some = np.array([-4.0, -3.0, -2.0, -1.0, 0.0, 0.8, 2.0, 3.0])
+
+derivation.values(w=some, C=[C(v, b) for v in some])
+
+# %% [markdown]
 # ## What ∂ means
 #
 # The cost depends on two numbers. To speak of *the slope along w* we have to say what `b` does meanwhile, and the

@@ -55,8 +55,9 @@ bp.explorer(net, x, y, bp.half_squared_error)
 
 # %% [markdown]
 # **What to have noticed.** At the step *(3)(4)* each wire's slope is the activation it carries times the error of the
-# unit it ends in. A wire that carries almost 0 has almost no slope, whatever happens at its far end. The slope of a
-# bias is the error of its unit and nothing else.
+# unit it ends in (added up over the examples; choose a single example in the table to see one product by itself). A
+# wire that carries almost 0 has almost no slope, whatever happens at its far end. The slope of a bias is the error of
+# its unit and nothing else.
 #
 # ## Equation (3): the bias
 #
