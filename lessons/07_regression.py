@@ -481,7 +481,7 @@ fits = {}
 for act in (bp.sigmoid, bp.tanh):
     fits[act.name] = descend_until(bp.network([1, 6, 1], hidden=act, output=bp.identity, rng=2), curve_x, curve_y, alpha=0.1)
     state, costs, reason = fits[act.name]
-    print(f"{act.name:8} after {state.iteration} steps, L = {state.C:.4f}; {reason}")
+    print(f"{act.name:8} after about {round(state.iteration, -3)} steps, L = {state.C:.4f}; {reason}")
 print(f"the true curve itself: L = {np.mean((np.sin(np.pi * curve_x) - curve_y) ** 2):.4f}")
 
 # %% [markdown]
@@ -517,7 +517,8 @@ start = bp.network([1, 6, 1], hidden=bp.tanh, output=bp.identity, rng=2)
 for fraction in (1e-4, 1e-3):
     rule = bp.train.settled(tolerance=fraction, patience=10)
     done = bp.fit(start, curve_x, curve_y, bp.mean_squared_error, eta=0.1, epochs=20000, stop=rule)
-    print(f"less than {fraction:g} in 10 steps: {len(done.history)} steps, L = {done.history[-1]:.4f}")
+    place = "before" if len(done.history) < 1000 else "after"
+    print(f"less than {fraction:g} in 10 steps: it stops {place} step 1000, where L = {done.history[-1]:.2f}")
 
 # %% [markdown]
 # The second rule stopped on a plateau, a long way above the noise. Every rule is a bet on what comes after; say which one you made.
