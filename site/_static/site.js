@@ -4,8 +4,10 @@
 const WIDE = "div.highlight pre, .cell_output, .cell_output .output, .cell_output pre, .bp-wide, .pst-scrollable-table-container, div.bp-math";
 
 function reach() {
-  const room = document.querySelector("article").clientWidth;
-  for (const formula of document.querySelectorAll("span.bp-math")) formula.classList.toggle("bp-wide", formula.firstChild.clientWidth > room);
+  for (const formula of document.querySelectorAll("span.bp-math")) {
+    const room = formula.closest("p, li, td, th, dd, h1, h2, h3")?.clientWidth ?? Infinity;
+    formula.classList.toggle("bp-wide", formula.firstChild.getBoundingClientRect().width > room);
+  }
   for (const element of document.querySelectorAll(WIDE)) {
     if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
     else element.removeAttribute("tabindex");
