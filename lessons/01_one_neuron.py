@@ -145,9 +145,10 @@ slope = bp.notes.two_layer.neuron(w, x, b, y)[3]
 draw.tangent(ax, w, C(w, b), slope, 0.8, f"w = {w}", offset=(36, -26))
 draw.show(
     fig,
-    f"Three curves of the cost against w from -4 to 3, one each for b = -2, -0.4 and 1.5. "
-    f"Each falls from the left to a bottom at a negative w and climbs to the right. The "
-    f"violet point at w = {w}, b = {b} stands at C = {C(w, b):.2f}, on the climb; its "
+    f"Three curves of the cost against w from -4 to 3. For b = 1.5 and b = -0.4 the cost "
+    f"falls from the left to a bottom near w = -1.3 and w = -1.1, then climbs; for b = -2 "
+    f"it climbs from the start and flattens on the right. "
+    f"The violet point at w = {w}, b = {b} stands at C = {C(w, b):.2f}, on the climb; its "
     f"tangent leans up to the right.",
 )
 
