@@ -464,9 +464,7 @@ draw.show(
 for name, states in runs.items():
     moved = [np.linalg.norm(new.W - old.W) / np.linalg.norm(old.W) for new, old in zip(states[-1].net, states[0].net, strict=True)]
     costs = "  ".join(f"{states[k].C:.3f}" for k in (0, 100, 1000))
-    print(
-        f"{name:8} C after 0, 100, 1000 steps:  {costs}   moved by more than 0.1 %: first layer {moved[0] > 0.001}, last {moved[-1] > 0.001}"
-    )
+    print(f"{name:8} C after 0, 100, 1000 steps:  {costs}   moved by over 0.1 %: first layer {moved[0] > 0.001}, last {moved[-1] > 0.001}")
 
 # %% [markdown]
 # With sigmoids the last layer gets a gradient and the first gets next to none: about a ten-thousandth. In a thousand steps the first
