@@ -51,7 +51,8 @@ def test_the_wheel_alone_starts_the_course(wheel: Path, tmp_path: Path) -> None:
         "from backprop.diagnosis import shell\n"
         "target = lab.copy(pathlib.Path('mine'))\n"
         "print(len(list((target / 'lessons').glob('*.ipynb'))), bp.data.digits()[0].shape, bp.data.regression_table()[0].shape)\n"
-        "print(bp.check('bias_gradient', lambda delta: delta.sum(axis=0)).status, 'delta.sum(axis=0)' in str(bp.solution('bias_gradient')))\n"
+        "print(bp.check('bias_gradient', lambda delta: delta.sum(axis=0)).status,"
+        " 'delta.sum(axis=0)' in str(bp.solution('bias_gradient')))\n"
         "print(type(bp.explorer(*bp.data.small_network(), bp.half_squared_error)).__name__)\n"
     )
     done = subprocess.run(
