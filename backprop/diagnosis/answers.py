@@ -85,7 +85,7 @@ def _same(now: Any, then: Any) -> bool:
         return isinstance(now, list | tuple) and len(now) == len(then) and all(map(_same, now, then))
     if isinstance(then, np.ndarray):
         return isinstance(now, np.ndarray) and now.shape == then.shape and bool((now == then).all())
-    return callable(then) or bool(now == then)
+    return bool(callable(then) or now == then)
 
 
 def _shared(returned: Any) -> bool:
@@ -107,15 +107,14 @@ def copy_of(returned: Any) -> Any:
 def parts_of(question: Question, returned: Any, count: int) -> list[Part] | str:
     """The returned parts as float64 arrays, or a sentence that says why they cannot be told apart."""
     if returned is None:
-        return "Your function returned None. Is its return missing?"
+        return "your function returned None. Is its return missing?"
     if count == 1:
         return [_part(returned)]
-    if isinstance(returned, np.ndarray):
-        returned = list(returned) if returned.ndim else returned
-    if isinstance(returned, list | tuple) and len(returned) == count:
-        return [_part(value) for value in returned]
+    several = list(returned) if isinstance(returned, np.ndarray) and returned.ndim else returned
+    if isinstance(several, list | tuple) and len(several) == count:
+        return [_part(value) for value in several]
     named = ", ".join(question.parts) if count == len(question.parts) else f"{count} arrays"
-    return f"Expected {count} results ({named}), but received {_described(returned)}."
+    return f"expected {count} results ({named}), but received {_described(returned)}."
 
 
 def _part(value: Any) -> Part:
@@ -144,6 +143,8 @@ def _described(value: Any) -> str:
         return f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and type {value.dtype}"
+    if isinstance(value, int | float | complex | np.number):
+        return "a single number"
     return f"a value of type {type(value).__name__}"
 
 

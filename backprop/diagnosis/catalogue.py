@@ -303,7 +303,7 @@ MISTAKES: dict[str, Mistake] = {
         Mistake(
             "extra-1-over-n",
             "A 1/N stands in your answer that this cost does not have, or that is in it already.",
-            "Every mean and every division by the number of examples: 1/N enters once where the cost has it, and not at all where it is a sum.",
+            "Every mean and every division by the number of examples: 1/N enters once where the cost has it, never where it is a sum.",
             "Only the cost decides about 1/N. Where it is a sum, the gradient is a sum; where it is a mean, 1/N enters once, in δ.",
             (
                 Way(OUTPUT_ERRORS, {"error": lambda error, N: error / N}),

@@ -28,9 +28,9 @@ def build() -> dict[str, list[list[str]]]:
     for question in COMPUTED.values():
         ordinary = tuple(family[0] for family in question.rectangles)
         failing = _failing(question, ordinary)
-        tables[table_name(question.id, None)] = _alike(question, ordinary, lambda outcome: True)
+        tables[table_name(question.id, None)] = _alike(question, ordinary, lambda ids: True)
         for group in question.squares:
-            tables[table_name(question.id, group)] = _alike(question, group, lambda o, ids=failing: frozenset(o.ids) in ids)
+            tables[table_name(question.id, group)] = _alike(question, group, failing.__contains__)
     return {name: rows for name, rows in tables.items() if rows}
 
 
@@ -40,11 +40,11 @@ def _failing(question: Question, sizes: Sizes) -> set[Explanation]:
     return {frozenset(o.ids) for o in (*marks.here.singles, *marks.here.pairs) if None in marks.of(o)}
 
 
-def _alike(question: Question, sizes: Sizes, wanted: Callable[[Outcome], bool]) -> list[list[str]]:
+def _alike(question: Question, sizes: Sizes, wanted: Callable[[Explanation], bool]) -> list[list[str]]:
     marks = _Marks(question, sizes)
     groups: dict[Mark, list[Outcome]] = {}
     for outcome in (*marks.here.singles, *marks.here.pairs):
-        exact = not (outcome.fitted or outcome.within) and wanted(outcome)
+        exact = not (outcome.fitted or outcome.within) and wanted(frozenset(outcome.ids))
         mark = marks.of(outcome) if exact else marks.right
         if mark != marks.right and any(part is not None for part in mark):
             groups.setdefault(mark, []).append(outcome)

@@ -12,7 +12,7 @@ from backprop.diagnosis import paste, points, reading
 from backprop.diagnosis.answers import Call, Odd, call, parts_of
 from backprop.diagnosis.catalogue import MISTAKES
 from backprop.diagnosis.compare import Evidence, gather
-from backprop.diagnosis.explain import Explanation, explanations, would_fail
+from backprop.diagnosis.explain import Explanation, explanations, whereabouts, would_fail
 from backprop.diagnosis.questions import COMPUTED, QUESTIONS, Question
 from backprop.diagnosis.report import Compared, Report
 
@@ -69,7 +69,7 @@ class _Check:
 
     def report(self) -> Report:
         if not callable(self.answer):
-            text = f"Your answer is a {type(self.answer).__name__}, not a function. Give check the function itself, without calling it."
+            text = f"your answer is a {type(self.answer).__name__}, not a function. Give check the function itself, without calling it."
             return self._plain("shape", text)
         first = gather(self.question, self.answer, self._probe(self._pick(self.families()[0])))
         moved = self._moved(first)
@@ -123,7 +123,7 @@ class _Check:
         elif not any(e.call.failure for e in evidence if not e.extreme):
             return self._returned(evidence)
         message, details = reading.of_exception(failure, self.answer)
-        return self._plain("raised", message, details=details, probe=paste.call_text(self.question, failed.arguments))
+        return self._plain("raised", message, details=details, probe=paste.failing(self.question, self.answer, self.rng))
 
     def _rescued(self, rectangles: list[Evidence]) -> list[Explanation]:
         """Explanations from sizes on which a wrong product gives values; each must fail where the answer failed.
@@ -230,13 +230,17 @@ class _Check:
 
     def _explained(self, found: list[Explanation], evidence: list[Evidence], earned: list[bool]) -> Report:
         ids = [reading.in_order(e) for e in found]
-        certain = len(ids) == 1
-        message = reading.named(ids[0]) if certain else reading.one_of(ids)
-        named = ids[0] if certain else tuple(dict.fromkeys(i for e in ids for i in e))
-        return self._plain(
-            "mistake" if certain else "ambiguous", message, parts=earned, evidence=evidence, mistakes=ids[0] if certain else (),
-            candidates=() if certain else tuple(ids), readings=tuple(reading.of_mistake(i) for i in named if i in MISTAKES),
-        )  # fmt: skip
+        readings = tuple(reading.of_mistake(id) for id in dict.fromkeys(id for e in ids for id in e) if id in MISTAKES)
+        more: dict[str, Any] = {"parts": earned, "evidence": evidence, "readings": readings, "details": self._places(found, evidence)}
+        if len(ids) == 1:
+            return self._plain("mistake", reading.named(ids[0]), mistakes=ids[0], **more)
+        return self._plain("ambiguous", reading.one_of(ids), candidates=tuple(ids), **more)
+
+    def _places(self, found: list[Explanation], evidence: list[Evidence]) -> tuple[str, ...]:
+        """In which layers, where there are several and the mistakes are certain."""
+        if not self.question.backward or len(found) > 1 or not isinstance(evidence[0].got, list):
+            return ()
+        return reading.places(reading.in_order(found[0]), whereabouts(found[0], evidence))
 
     def _plain(
         self, status: str, message: str, details: tuple[str, ...] = (), parts: Sequence[bool] = (), evidence: Sequence[Evidence] = (),

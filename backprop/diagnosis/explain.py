@@ -44,6 +44,17 @@ def _fitting(evidence: Sequence[Evidence]) -> list[Outcome]:
     return [o for o in (*here.singles, *here.pairs) if _fits_all(o, evidence)]
 
 
+def whereabouts(explanation: Explanation, evidence: Sequence[Evidence]) -> dict[str, set[str]]:
+    """For each id, the layers (as "1", "12") in which it was made in an outcome that fits."""
+    here, found = evidence[0].worlds, dict[str, set[str]]()
+    with np.errstate(all="ignore"):
+        for o in (*here.singles, *here.pairs):
+            if frozenset(o.ids) == explanation and _fits_all(o, evidence):
+                for variant in o.made:
+                    found.setdefault(variant.id, set()).add(variant.label.partition("@")[2])
+    return found
+
+
 def _fits_all(outcome: Outcome, evidence: Sequence[Evidence]) -> bool:
     if outcome.fitted:
         return _fits_some_eta(outcome, evidence)
@@ -54,8 +65,8 @@ def _fits_some_eta(outcome: Outcome, evidence: Sequence[Evidence]) -> bool:
     """Whether one learning rate, the same on every probe, makes this outcome fit."""
     if any(not isinstance(e.got, list) for e in evidence) or not _fits_before_eta(outcome, evidence):
         return False
-    etas = [_eta(outcome, e) for e in evidence]
-    if not all(eta is not None and 1e-6 < eta < 100 for eta in etas) or np.ptp(etas) > 1e-6 * max(etas):  # type: ignore[type-var]
+    etas = [eta for e in evidence if (eta := _eta(outcome, e)) is not None and 1e-6 < eta < 100]
+    if len(etas) < len(evidence) or np.ptp(etas) > 1e-6 * max(etas):
         return False
     return all(e.fits_values(_at(outcome, e, eta)) for e, eta in zip(evidence, etas, strict=True))
 

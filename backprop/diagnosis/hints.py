@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 _NET = (
-    "Start at the end of lesson {lesson}: one pass forward that keeps every z and a, one pass back that makes a δ a layer, and two gradients from "
-    "each δ.",
-    "The rules, in the order in which they are used: {first}; then dW2 = a1ᵀ δ2 and db2 = Σ δ2 over the examples; then δ1 = (δ2 W2ᵀ) ⊙ {slope}; "
-    "then dW1 = xᵀ δ1 and db1 = Σ δ1.",
+    "Start at the end of lesson {lesson}: one pass forward that keeps every z and a, one pass back that makes a δ a layer, and two "
+    "gradients from each δ.",
+    "The rules, in the order in which they are used: {first}; then dW2 = a1ᵀ δ2 and db2 = Σ δ2 over the examples; then "
+    "δ1 = (δ2 W2ᵀ) ⊙ {slope}; then dW1 = xᵀ δ1 and db1 = Σ δ1.",
     "Shapes: δ2 is (N, n_out) and δ1 is (N, h), like their z; every gradient has the shape of its variable.",
-    "With gaps: delta2 = {gap}; delta1 = (delta2 @ ____) * ____; return x.T @ delta1, delta1.sum(axis=____), ____ @ delta2, delta2.sum(axis=____)",
+    "With gaps: delta2 = {gap}; delta1 = (delta2 @ ____) * ____; "
+    "return x.T @ delta1, delta1.sum(axis=____), ____ @ delta2, delta2.sum(axis=____)",
 )
 
 
@@ -107,7 +108,7 @@ HINTS: dict[str, tuple[str, ...]] = {
     "fit_partial": (
         "Lesson 09: forward with a 1 appended in every layer, all δ from the old W, and only then the updates.",
         "δ^L = (a − y) ⊙ σ′(z); δ = (δ_next W_nextᵀ, without the bias row) ⊙ σ′(z); dW = [a_in, 1]ᵀ δ; W ← W − α dW.",
-        "Each W is (n_in + 1, n_out), each [a_in, 1] is (N, n_in + 1), each δ is (N, n_out): the bias row of W_next is left out on the way back.",
+        "Each W is (n_in + 1, n_out), each [a_in, 1] is (N, n_in + 1), each δ is (N, n_out): on the way back W_next has no bias row.",
         "delta = (delta @ W[k + 1][____].T) * a * (1 - a); new W[k] = W[k] - ____ * inputs[k].T @ ____",
     ),
     "complex_step_gradient": (
@@ -118,7 +119,7 @@ HINTS: dict[str, tuple[str, ...]] = {
     ),
     "find_the_slip": (
         "Take one line at a time and ask: do the shapes meet, and is every letter of this layer?",
-        "For a line with a derivative, put in numbers and compare with the complex step; for a product, write the shapes under its factors.",
+        "For a line with a derivative, put in numbers and compare with the complex step; for a product, write the shapes below it.",
         "The result is a dict with one entry a line: line id to slip id, both copied from the lists.",
         "return {\"A\": \"____\", \"B\": \"____\", ...}",
     ),

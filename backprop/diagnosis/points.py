@@ -22,7 +22,8 @@ def right_parts(e: Evidence) -> list[bool]:
 
 
 def _activates_own_z(e: Evidence) -> bool:
-    z, a = e.got  # type: ignore[misc]
+    assert isinstance(e.got, list)
+    z, a = e.got
     if not isinstance(z, np.ndarray) or z.shape != e.right[0].shape or _is_constant(z):
         return False
     return e.agrees(a, e.values.given["act1"].f(z), 1, e.tolerance(e.question.tolerance))

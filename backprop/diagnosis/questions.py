@@ -38,8 +38,10 @@ class Question(Asked):
 
     `parts` are the names of what is returned; `results` the stages that hold them; `probe(rng, sizes)` makes the arguments of a call and
     `given(*args)` names them for the stages. `rectangles` are two families of sizes (one is drawn from each), `squares` groups of sizes
-    on which a wrong product gives values instead of a shape error, `small` those of the probe a learner can paste. `shape` turns a stage's value
-    into the returned part. `centre` is what a part is compared around (new weights around the old ones, say).
+    on which a wrong product gives values instead of a shape error, `small` those of the probe a learner can paste, `further` those that a
+    right answer is tried on as well. `shape` turns a stage's value into the returned part. `centre` is what a part is compared around (new
+    weights around the old ones, say). `extremes` makes arguments that must stay finite. `layers` is the depth of the stages, 0 where they
+    have no layers; `backward` says that parts depend on one another from the output down; `tolerance` is how near is right.
     """
 
     results: tuple[str, ...]
@@ -57,7 +59,6 @@ class Question(Asked):
     backward: bool = False
     tolerance: float = 1e-7
     single_precision: bool = True
-    expects: str = "array"
     tags: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -274,7 +275,7 @@ def _neuron(id: str, title: str, returns: str, points: float, parts: tuple[str, 
     stages = network(1, _HALF) | {"C1": _C}
     return Question(
         id, "01_one_neuron", title, f"(w, b, x, y) -> {returns}", points, parts, results, probes.neuron, _given_neuron, _fixed(stages),
-        (((3,), (5,)), ((4,), (6,))), (2,), shape=_number, layers=1, expects="float",
+        (((3,), (5,)), ((4,), (6,))), (2,), shape=_number, layers=1,
     )  # fmt: skip
 
 
@@ -303,7 +304,7 @@ _ROWS = (
     Question(
         "hidden_error_by_node", "04_hidden_error", "the error of one hidden unit", "(delta_next, w_next, z, j) -> float", 2, ("delta_j",),
         ("delta1",), probes.node, _given_node, _fixed({"slope1": _slope, "carried1": _carried, "delta1": _hidden_delta}),
-        (((4, 3, 1), (5, 3, 2)), ((5, 4, 3), (6, 4, 1))), (3, 2, 1), shape=_number, layers=1, expects="float", further=((4, 3, 3), (3, 5, 0)),
+        (((4, 3, 1), (5, 3, 2)), ((5, 4, 3), (6, 4, 1))), (3, 2, 1), shape=_number, layers=1, further=((4, 3, 3), (3, 5, 0)),
     ),
     Question(
         "bias_gradient", "05_gradient_rules", "the gradient of a bias", "(delta) -> db", 1, ("db",), ("db1",), probes.delta,
@@ -329,13 +330,13 @@ _ROWS = (
     Question(
         "cross_entropy", "08_softmax", "the cross-entropy from logits", "(z, y) -> float", 1, ("C",), ("C",), probes.logits_and_targets,
         lambda z, y: {"z": z, "y": y, "N": len(z)}, _fixed({"log_p": _log_p, "C": _cross_entropy}), _BATCH_SIZES, (2, 3),
-        shape=_number, extremes=probes.extreme_logits_and_targets, expects="float",
+        shape=_number, extremes=probes.extreme_logits_and_targets,
     ),
-    _net("softmax_gradients", "08_softmax", "the gradients of a softmax classifier", probes.classes, _LOGITS, (sigmoid, identity), "classes"),
+    _net("softmax_gradients", "08_softmax", "the gradients of a classifier", probes.classes, _LOGITS, (sigmoid, identity), "classes"),
     Question(
         "shared_bias_gradient", "08_softmax", "the gradient of one bias shared by a layer", "(delta) -> float", 1, ("db",), ("db1",),
         probes.delta, lambda delta: {"delta1": delta, "N": len(delta)}, _fixed({"db1": _total}), _BATCH_SIZES, (2, 3), shape=_number,
-        layers=1, expects="float",
+        layers=1,
     ),
     Question(
         "absorb_bias", "09_any_depth", "the bias as the last row of W", "(W, b) -> Wb", 1, ("Wb",), ("Wb",), probes.absorb,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import linecache
 import re
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import permutations
 from typing import Any
 
@@ -40,7 +40,7 @@ def says(id: str) -> str:
 
 
 def _lower(text: str) -> str:
-    return text if text[:2].isupper() or text.startswith("For") else text[0].lower() + text[1:]
+    return text[0].lower() + text[1:]
 
 
 def named(ids: Sequence[str]) -> str:
@@ -48,6 +48,18 @@ def named(ids: Sequence[str]) -> str:
     if len(ids) == 1:
         return f"{_lower(says(ids[0]))}."
     return f"two mistakes together ({' and '.join(ids)})."
+
+
+def places(ids: Sequence[str], where: Mapping[str, set[str]]) -> tuple[str, ...]:
+    """In which layers each mistake was made, where that is certain."""
+    sure = {id: next(iter(where[id])) for id in ids if len(where.get(id, ())) == 1}
+    return tuple(f"{'It' if len(ids) == 1 else id} is in {_layers(ks)}." for id, ks in sure.items() if ks)
+
+
+def _layers(numbers: str) -> str:
+    """ "1" -> layer 1; "13" -> layers 1 and 3."""
+    most, last = [*numbers[:-1]], numbers[-1]
+    return f"layers {', '.join(most)} and {last}" if most else f"layer {last}"
 
 
 def one_of(candidates: Sequence[Sequence[str]]) -> str:
@@ -178,18 +190,23 @@ def _size(name: str, value: Any) -> str:
 # --- exceptions -----------------------------------------------------------------------------------------------------------------
 
 CAUSES: tuple[tuple[str, str], ...] = (
-    (r"matmul|not aligned|core dimension", "A matrix product whose inner sizes differ: write the shape under each factor; often a transpose "
-     "is missing, or the factors are the wrong way round."),
-    (r"could not be broadcast|broadcast together", "Two arrays whose shapes do not fit element by element: one may need a transpose, a sum over "
-     "axis=0, or (in a network with the bias in W) its bias row left out."),
+    (r"broadcast.*shapes \((\d+),\d+\) \(\1,\)", "A sum or maximum over each row lost its axis: "
+     "keepdims=True keeps it, so that the shapes fit."),
+    (r"number of dimensions|must match exactly|concatenation axis", "Arrays are put together that do not fit: np.vstack puts "
+     "a row under a matrix, np.hstack a column beside it."),
+    (r"matmul|not aligned|core dimension", "A matrix product whose inner sizes differ: write the shape under each factor; often a "
+     "transpose is missing, or the factors are the wrong way round."),
+    (r"could not be broadcast|broadcast together", "Two arrays whose shapes do not fit element by element: one may need a transpose, a "
+     "sum over axis=0, or (in a network with the bias in W) its bias row left out."),
     (r"NameError|is not defined|UnboundLocalError", "A name that does not exist inside your function: a typing slip, or a variable of the "
      "notebook that is not an argument."),
-    (r"IndexError|out of bounds|out of range", "An index beyond the end: loops run over range(n), and w_next[j][m] goes from unit j to unit m."),
+    (r"IndexError|out of bounds|out of range", "An index beyond the end: loops run over range(n), and w_next[j][m] goes from "
+     "unit j to unit m."),
     (r"OverflowError|math range", "A number too large for eᶻ: subtract the largest z first."),
     (r"math domain|ZeroDivision|division by zero|positive input", "A logarithm of 0 or a division by 0."),
     (r"can't multiply sequence|unsupported operand.*(list|tuple)", "A list where an array is meant: np.asarray turns it into one."),
-    (r"takes \d+ positional|missing \d+ required", "The function takes other arguments than the question gives: compare the first line with "
-     "the question's."),
+    (r"takes \d+ positional|missing \d+ required", "The function takes other arguments than the question gives: compare the first line "
+     "with the question's."),
     (r"only.*scalar|truth value of an array|setting an array element", "A whole array where a single number is expected."),
     (r"read-only|cannot cast|Cannot cast", "An array is written to that has another type or may not be changed: make a new one instead."),
     (r"RecursionError", "The function calls itself without end."),

@@ -65,7 +65,7 @@ def _answer_cell(notebook: Mapping[str, Any], question: str) -> str:
 
 @dataclass(frozen=True)
 class Progress:
-    """The questions of the exercises begun in this session: (lesson, question, points, max_points, status) each. No units; raises nothing."""
+    """The questions of the exercises begun in this session: (lesson, question, points, max_points, status) each; no units."""
 
     rows: tuple[tuple[str, str, float, float, str], ...]
 
@@ -85,8 +85,8 @@ class Progress:
 
     def _repr_html_(self) -> str:
         rows = "".join(
-            f"<tr><td>{html.escape(lesson)}</td><th scope='row'><code>{html.escape(question)}</code></th><td>{points:.4g} of {most:.4g}</td>"
-            f"<td>{html.escape(status)}</td></tr>"
+            f"<tr><td>{html.escape(lesson)}</td><th scope='row'><code>{html.escape(question)}</code></th>"
+            f"<td>{points:.4g} of {most:.4g}</td><td>{html.escape(status)}</td></tr>"
             for lesson, question, points, most, status in self.rows
         )
         head = "".join(f"<th scope='col'>{word}</th>" for word in ("exercise", "question", "points", "status"))

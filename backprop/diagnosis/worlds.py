@@ -160,7 +160,7 @@ def _placed(way: Way, graph: Graph, layers: int) -> Iterator[tuple[str, Changes]
         yield "", tuple(Change(stage, f) for stage, f in way.changes.items())
         return
     possible = tuple(k for k in range(1, layers + 1) if _fits(way.changes, k, graph))
-    for chosen in _LAYERS.get(str(way.at), lambda ks: way.at)(possible):  # type: ignore[arg-type,return-value]
+    for chosen in _LAYERS.get(str(way.at), lambda ks: way.at)(possible):
         if chosen and set(chosen) <= set(possible):
             place = "@" + "".join(map(str, chosen))
             yield place, tuple(Change(f"{stage}{k}", f) for k in chosen for stage, f in way.changes.items())

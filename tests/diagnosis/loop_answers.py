@@ -155,8 +155,10 @@ def network(kind, slip, x, y, W1, b1, W2, b2):
 
 EVERY = (
     "missing-hidden-derivative derivative-of-activation activation-form-on-z wrong-activation-derivative activation-applied-twice sign "
-    "not-transposed gradient-transposed gradient-for-weight one-output-only mean-over-outputs updated-weight extra-1-over-n wrong-n factor-two "
-    "bias-not-summed bias-over-summed bias-mean bias-from-weights bias-missing bias-times-derivative last-example-only off-by-one-layer"
+    "not-transposed gradient-transposed gradient-for-weight one-output-only mean-over-outputs updated-weight extra-1-over-n wrong-n "
+    "factor-two "
+    "bias-not-summed bias-over-summed bias-mean bias-from-weights bias-missing bias-times-derivative last-example-only "
+    "off-by-one-layer"
 ).split()
 NETWORKS = {
     "two_layer_gradients": ("half", ["", *EVERY, "missing-output-derivative", "error-not-delta"]),
@@ -202,7 +204,8 @@ def fit_partial(slip, W, x, y, alpha):
 
 FIT = (
     " missing-output-derivative missing-hidden-derivative derivative-of-activation activation-form-on-z wrong-activation-derivative sign "
-    "one-output-only mean-over-outputs updated-weight extra-1-over-n factor-two last-example-only wrong-row-dropped wrong-layer-count wrong-n"
+    "one-output-only mean-over-outputs updated-weight extra-1-over-n factor-two last-example-only wrong-row-dropped wrong-layer-count "
+    "wrong-n"
 ).split(" ")
 
 
@@ -221,7 +224,8 @@ def neuron(slip, w, b, x, y):
 
 
 NEURON = (
-    " missing-output-derivative derivative-of-activation activation-form-on-z wrong-activation-derivative activation-applied-twice sign factor-two "
+    " missing-output-derivative derivative-of-activation activation-form-on-z wrong-activation-derivative activation-applied-twice sign "
+    "factor-two "
     "extra-1-over-n last-example-only bias-times-input bias-from-weights bias-mean bias-missing bias-times-derivative"
 ).split(" ")
 
@@ -259,7 +263,8 @@ def at_output(slip, z, y):
 
 
 AT_OUTPUT = (
-    " missing-output-derivative derivative-of-activation activation-form-on-z wrong-activation-derivative sign factor-two extra-1-over-n wrong-n"
+    " missing-output-derivative derivative-of-activation activation-form-on-z wrong-activation-derivative sign factor-two extra-1-over-n "
+    "wrong-n"
 ).split(" ")
 
 
@@ -299,8 +304,8 @@ def weight(slip, a_in, delta):
 def step(slip, params, grads, eta):
     new = []
     for k, (p, g) in enumerate(zip(params, grads, strict=True)):
-        left_out = slip == "wrong-layer-count" and k > 1
-        new.append(p if left_out else np.array([v + (eta if slip == "sign" else -eta) * d for v, d in zip(p.ravel(), g.ravel(), strict=True)]))
+        left_out, by = slip == "wrong-layer-count" and k > 1, eta if slip == "sign" else -eta
+        new.append(p if left_out else np.array([v + by * d for v, d in zip(p.ravel(), g.ravel(), strict=True)]))
     return tuple(np.reshape(v, p.shape) for v, p in zip(new, params, strict=True))
 
 

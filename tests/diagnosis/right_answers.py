@@ -125,8 +125,9 @@ def complex_step_gradient(f, theta):
 
 
 IDS = (
-    "neuron_cost neuron_gradient layer_forward columns_to_rows output_error hidden_error hidden_error_by_node bias_gradient weight_gradient "
-    "two_layer_gradients gradient_step regression_gradients softmax cross_entropy softmax_gradients shared_bias_gradient absorb_bias "
+    "neuron_cost neuron_gradient layer_forward columns_to_rows output_error hidden_error hidden_error_by_node bias_gradient "
+    "weight_gradient two_layer_gradients gradient_step regression_gradients softmax cross_entropy softmax_gradients "
+    "shared_bias_gradient absorb_bias "
     "fit_partial complex_step_gradient"
 ).split()
 RIGHT: dict[str, Callable[..., Any]] = {id: globals()[id] for id in IDS}

@@ -50,7 +50,7 @@ def test_twenty_probes_an_entry(id):
 def test_every_mistake_in_loops(question, id):
     for seed in (5, 6):
         report = check(question, ANSWERS[question][id], seed)
-        assert (report.correct if not id else verdict(report, frozenset({id})) in NAMED), str(report)
+        assert report.correct if not id else verdict(report, frozenset({id})) in NAMED, str(report)
 
 
 def test_the_loops_cover_the_catalogue():

@@ -85,7 +85,13 @@ def test_the_wrong_order_is_said():
 
 @pytest.mark.parametrize(
     ("returned", "words"),
-    [("0.5", "the text '0.5'"), ({"z": 1}, "a dict"), ((1, 2, 3), "a tuple of 3"), (([1, 2], None), "None"), (np.array(["a", "b"]), "text")],
+    [
+        ("0.5", "the text '0.5'"),
+        ({"z": 1}, "a dict"),
+        ((1, 2, 3), "a tuple of 3"),
+        (([1, 2], None), "None"),
+        (np.array(["a", "b"]), "text"),
+    ],
 )
 def test_what_is_no_number_is_named(returned, words):
     report = check("neuron_gradient", lambda *args: returned, 1)
@@ -239,6 +245,6 @@ def test_the_same_seed_gives_the_same_report():
 def test_every_record_speaks_in_whole_sentences():
     for record in MISTAKES.values():
         for text in (record.says, record.look, record.why):
-            assert text[0].isupper() or text[0] in "δ∂σaf^z1bWMNxPp=+yYdA\"", text
+            assert text[0].isupper() or text[0] in 'δ∂σaf^z1bWMNxPp=+yYdA"', text
             assert text.endswith((".", "?")), text
             assert not re.search(r"\bstupid|obviously|simply|just forgot\b", text)

@@ -31,7 +31,9 @@ def test_hints_go_one_step_further_and_end(question):
 def test_the_solution_of_every_question_is_there_and_passes(question):
     text = str(solution(question))
     assert f"def {question}(" in text and "SOLUTION" not in text and "NotImplementedError" not in text
-    first = next(c for c in json.loads((solutions() / f"{QUESTIONS[question].lesson}.ipynb").read_text())["cells"] if c["cell_type"] == "code")
+    first = next(
+        c for c in json.loads((solutions() / f"{QUESTIONS[question].lesson}.ipynb").read_text())["cells"] if c["cell_type"] == "code"
+    )
     scope: dict[str, object] = {}
     exec("".join(first["source"]), scope)
     exec(text, scope)
@@ -59,6 +61,9 @@ def test_progress_shows_the_exercises_begun():
     assert len(progress().rows) == len(QUESTIONS) and progress().points == 0
     check("bias_gradient", RIGHT["bias_gradient"])
     check("weight_gradient", lambda a, d: d.T @ a)
-    assert [(row[1], row[2], row[3], row[4]) for row in progress().rows] == [("bias_gradient", 1, 1, "correct"), ("weight_gradient", 0, 1, "mistake")]
+    assert [(row[1], row[2], row[3], row[4]) for row in progress().rows] == [
+        ("bias_gradient", 1, 1, "correct"),
+        ("weight_gradient", 0, 1, "mistake"),
+    ]
     assert "Together 1 of 2 points." in str(progress())
     assert "<th scope='row'><code>weight_gradient</code></th>" in progress()._repr_html_()

@@ -103,11 +103,16 @@ OTHERS = {
         lambda W, x, y, alpha: [Wk - 2.5 * alpha * Wk for Wk in W],
         lambda W, x, y, alpha: RIGHT["fit_partial"](W, x, y, alpha**2),
         lambda W, x, y, alpha: RIGHT["fit_partial"](RIGHT["fit_partial"](W, x, y, alpha), x, y, alpha),
-        lambda W, x, y, alpha: [np.vstack([new[:-1], old[-1:] * 1.1]) for new, old in zip(RIGHT["fit_partial"](W, x, y, alpha), W, strict=True)],
+        lambda W, x, y, alpha: [
+            np.vstack([new[:-1], old[-1:] * 1.1]) for new, old in zip(RIGHT["fit_partial"](W, x, y, alpha), W, strict=True)
+        ],
     ],
     "absorb_bias": [lambda W, b: np.vstack([W, -b]), lambda W, b: np.vstack([W, 0 * b]), lambda W, b: np.vstack([W[::-1], b])],
     "layer_forward": [lambda a, W, b: (a @ W, sigmoid(a @ W)), lambda a, W, b: (a @ W - b, sigmoid(a @ W - b))],
-    "gradient_step": [lambda p, g, eta: tuple(q - eta * q for q in p), lambda p, g, eta: tuple(q - eta**2 * h for q, h in zip(p, g, strict=True))],
+    "gradient_step": [
+        lambda p, g, eta: tuple(q - eta * q for q in p),
+        lambda p, g, eta: tuple(q - eta**2 * h for q, h in zip(p, g, strict=True)),
+    ],
     "complex_step_gradient": [lambda f, theta: np.ones_like(theta), lambda f, theta: 1.5 * RIGHT["complex_step_gradient"](f, theta)],
 }
 
