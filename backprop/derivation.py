@@ -145,8 +145,12 @@ def _outcome(number: int, line: Callable[[], Any]) -> tuple[Array | None, str]:
     try:
         return np.asarray(line(), dtype=float), ""
     except (ValueError, IndexError, TypeError) as error:
-        why = "the shapes do not meet " + str(error)[str(error).find("(size") :] if "(size" in str(error) else str(error)  # of matmul's long sentence, its point
-        return None, f"slip {number}: as it stands in our copy it raises {type(error).__name__}: {why}"
+        return None, f"slip {number}: as it stands in our copy it raises {type(error).__name__}: {_point(str(error))}"
+
+
+def _point(message: str) -> str:
+    """The point of NumPy's long sentence about a matrix product, or the message as it is."""
+    return "the shapes do not meet " + message[message.find("(size") :] if "(size" in message else message
 
 
 def _difference(got: Array | None, derived: Any) -> str:
