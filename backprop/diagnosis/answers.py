@@ -124,6 +124,8 @@ def _part(value: Any) -> Part:
         array = np.asarray(value)
     except ValueError:
         return Odd("a nested list whose rows differ in length")
+    except Exception:  # a class of the learner's own may raise whatever it likes
+        return Odd(_described(value))
     if array.dtype.kind == "c" and not array.imag.any():
         array = array.real
     if array.dtype.kind not in "fiub":
