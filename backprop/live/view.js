@@ -174,6 +174,23 @@ function stopNote(act) {
   return { el, draw };
 }
 
+// While something moves, the table of all numbers is written every 60 ms only; when it rests, at once.
+function unhurried(table, schedule) {
+  let [last, waiting] = [-Infinity, 0];
+  function draw(state) {
+    clearTimeout(waiting);
+    const early = last + 60 - performance.now();
+    put(table.el, { "aria-busy": early > 0 ? "true" : null });
+    if (early > 0) {
+      waiting = setTimeout(schedule, early);
+      return;
+    }
+    last = performance.now();
+    table.draw(state);
+  }
+  return { draw, stop: () => clearTimeout(waiting) };
+}
+
 const inText = (target) => target.matches("input[type=text], textarea, select");
 const inControl = (target) => target.matches("button, select, input[type=radio]") && target.matches(":focus-visible");
 
@@ -219,7 +236,7 @@ export function render({ model, el }) {
     ask(() => action(...args) ?? null);
   };
   const current = () => stateOf(model).parameter;
-  const value = (v) => {
+  const setTo = (v) => {
     moved = setValue(model, current(), v);
     return moved;
   };
@@ -236,10 +253,10 @@ export function render({ model, el }) {
     eta: (eta) => change(model, { eta }),
     choose: (parameter) => String(model.get("parameter")) !== String(parameter) && change(model, { parameter }),
     example: halt((example) => chooseExample(model, example)),
-    value,
-    firstValue: () => value(read(model.get("_first"), current())),
-    nudge: (steps) => value(Number((here() + steps * 0.01).toFixed(10))),
-    end: (high) => value(around(here())[high ? 1 : 0]),
+    value: setTo,
+    firstValue: () => setTo(read(model.get("_first"), current())),
+    nudge: (steps) => setTo(Number((here() + steps * 0.01).toFixed(10))),
+    end: (high) => setTo(around(here())[high ? 1 : 0]),
     point: (term) => {
       if (term !== pointed) schedule();
       pointed = term;
@@ -256,6 +273,8 @@ export function render({ model, el }) {
     parts.bar.el, parts.note.el, h("div", { class: "bp-grid" }, parts.net.el, h("div", { class: "bp-side" }, parts.parameter.el, parts.descent.el), parts.words.el, h("div", { class: "bp-tables" }, parts.batch.el, parts.values.el)), live);
   parts.net.el.append(cost);
 
+  const values = unhurried(parts.values, schedule);
+
   function draw() {
     frameId = 0;
     const state = stateOf(model);
@@ -270,7 +289,7 @@ export function render({ model, el }) {
     parts.descent.draw(state, model.get("iteration"));
     parts.words.draw(told, code, term);
     parts.batch.draw(state);
-    parts.values.draw(state);
+    values.draw(state);
     fill(cost, `<span><i>C</i> = ${COST_FORMULAS[state.cost]} ${state.done.cost ? `= <b>${exact(state.C)}</b>` : ""}</span> <small>${drawn(state)}</small>`);
     parts.note.draw(wrongNow);
     announce(state, playing, told.say);
@@ -293,6 +312,7 @@ export function render({ model, el }) {
   draw();
   return () => {
     play.stop();
+    values.stop();
     cancelAnimationFrame(frameId);
     resized.disconnect();
     watched.forEach((name) => model.off(name, schedule));

@@ -39,6 +39,7 @@ class Seen:
     def drawn(self) -> None:
         """Waits until the page has drawn what was asked for so far."""
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        expect(self.root.locator(".bp-values")).not_to_have_attribute("aria-busy", "true")
 
     @property
     def slider(self) -> Locator:
