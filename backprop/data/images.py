@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import numpy as np
 
 from backprop.door import Array
@@ -16,6 +14,8 @@ def digits() -> tuple[Array, Array]:
     Source: Alpaydin and Kaynak, Optical Recognition of Handwritten Digits (1998), UCI Machine Learning Repository, doi 10.24432/C50P49,
     CC BY 4.0.
     """
+    from importlib.resources import files  # here, since it is an eighth of NumPy's import and few need it
+
     with files("backprop.data").joinpath("digits.npz").open("rb") as file, np.load(file) as stored:
         images, labels = stored["images"], stored["labels"]
     return images / 16.0, np.eye(10)[labels]

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-from importlib.resources import files
-
 import numpy as np
 
 from backprop.door import Array
@@ -42,5 +39,8 @@ def cars() -> Array:
     Raises nothing. Source: Quinlan, Auto MPG (1993), UCI Machine Learning Repository, doi 10.24432/C5859H, CC BY 4.0; six cars without
     horsepower left out.
     """
+    import csv
+    from importlib.resources import files
+
     with files("backprop.data").joinpath("auto_mpg.csv").open(encoding="utf-8") as file:
         return np.array([[float(row[name]) for name in COLUMNS] for row in csv.DictReader(file)])
