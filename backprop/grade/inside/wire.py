@@ -17,7 +17,7 @@ import numpy as np
 
 HEADER = struct.Struct(">II")
 DTYPES = frozenset("|b1 |i1 |u1 <i2 <i4 <i8 <u2 <u4 <u8 <f2 <f4 <f8 <c8 <c16".split())
-MAX_DEPTH, MAX_ITEMS, MAX_TEXT, MAX_BYTES = 12, 100_000, 4_000_000, 16_000_000
+MAX_DEPTH, MAX_ITEMS, MAX_TEXT, MAX_BYTES = 12, 20_000, 4_000_000, 16_000_000
 
 
 class TooLarge(ValueError):
