@@ -15,13 +15,17 @@ from typing import Any
 from backprop.diagnosis.report import Report
 
 Cells = list[dict[str, Any]]
+CANNOT_WRITE = 74  # the exit status where the report has no room on the disk: that is not the answer's fault
 
 
 def main(notebook: str, question: str, megabytes: str, answer_file: str) -> None:
     """Writes the report as JSON to `answer_file`."""
     limit_memory(int(megabytes))
-    report = judge(json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"], question)
-    Path(answer_file).write_text(json.dumps(report.to_dict()), encoding="utf-8")
+    report = judge(readable(json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]), question)
+    try:
+        Path(answer_file).write_text(json.dumps(report.to_dict()), encoding="utf-8")
+    except OSError:
+        sys.exit(CANNOT_WRITE)
 
 
 def limit_memory(megabytes: int) -> None:
@@ -72,6 +76,21 @@ def _why(question: str, failed: BaseException | None) -> tuple[str, str]:
     return "missing", f"the notebook defines no function {question}."
 
 
+def readable(cells: Any) -> Cells:
+    """The cells of a notebook that are of a kind and shape that can be read; raises TypeError where that is no list."""
+    if not isinstance(cells, list):
+        raise TypeError("cells must be a list")
+    return [_complete(cell) for cell in cells if isinstance(cell, dict) and isinstance(cell.get("source"), str | list)]
+
+
+def _complete(cell: dict[str, Any]) -> dict[str, Any]:
+    """A cell with all that is asked for later, whatever is missing or of another type."""
+    text = cell["source"] if isinstance(cell["source"], str) else "".join(line for line in cell["source"] if isinstance(line, str))
+    metadata = cell["metadata"] if isinstance(cell.get("metadata"), dict) else {}
+    mark = metadata["nbgrader"] if isinstance(metadata.get("nbgrader"), dict) else {}
+    return {"cell_type": cell.get("cell_type"), "source": text, "metadata": {"nbgrader": mark}}
+
+
 def is_answer(cell: dict[str, Any], question: str) -> bool:
     """Whether this is the question's answer cell, by its grade_id or, where that was lost, by the function it defines."""
     grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id")
@@ -99,7 +118,7 @@ def _run(cell: dict[str, Any], number: int, scope: dict[str, Any], whole: bool) 
     linecache.cache[name] = (len(text), None, text.splitlines(True), name)
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return error
     parts = [ast.Module(tree.body, [])] if whole else [ast.Module([node], []) for node in tree.body if _defines(node)]
     first: BaseException | None = None

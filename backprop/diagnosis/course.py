@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -15,11 +16,19 @@ def settings(start: Path | None = None) -> dict[str, Any]:
     for folder in (here, *here.parents):
         file = folder / "backprop.toml"
         if file.is_file():
-            try:
-                return tomllib.loads(file.read_text(encoding="utf-8"))
-            except tomllib.TOMLDecodeError as error:
-                raise ValueError(f"{file} is not valid TOML: {error}. Mend it or remove it.") from None
+            return _read(file)
     return {}
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ValueError(f"{file} is not valid TOML: {error}. Mend it or remove it.") from None
+    points = table.get("points", {})
+    if not isinstance(points, dict) or not all(type(value) in (int, float) and 0 <= value < math.inf for value in points.values()):
+        raise ValueError(f"{file}: [points] must hold one line a question, such as hidden_error = 2, with numbers from 0 up.")
+    return table
 
 
 def allowed(what: str) -> bool:

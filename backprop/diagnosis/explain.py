@@ -58,7 +58,10 @@ def whereabouts(explanation: Explanation, evidence: Sequence[Evidence]) -> dict[
 def _fits_all(outcome: Outcome, evidence: Sequence[Evidence]) -> bool:
     if outcome.fitted:
         return _fits_some_eta(outcome, evidence)
-    return all(e.fits(outcome) for e in evidence)
+    for e in evidence:
+        if not e.fits(outcome):
+            return False
+    return True
 
 
 def _fits_some_eta(outcome: Outcome, evidence: Sequence[Evidence]) -> bool:

@@ -125,9 +125,11 @@ _STYLE = """
  color:var(--jp-content-font-color1,var(--bp-ink));background:var(--jp-layout-color2,var(--bp-ground));
  border-radius:8px;padding:.8em 1.1em;line-height:1.5;max-width:60em;font-family:var(--jp-content-font-family,system-ui,sans-serif)}
 @media (prefers-color-scheme:dark){.bp-report{--bp-good:#6fd3a0;--bp-bad:#f0a27c;--bp-quiet:#a7afbd;--bp-ground:#222733;--bp-ink:#e8ebf1}}
-body[data-jp-theme-light="true"] .bp-report,body.vscode-light .bp-report,html[data-theme="light"] .bp-report{--bp-good:#1a7f4b;--bp-bad:#b3471d;--bp-quiet:#5b6472;
+body[data-jp-theme-light="true"] .bp-report,body.vscode-light .bp-report,html[data-theme="light"] .bp-report{
+ --bp-good:#1a7f4b;--bp-bad:#b3471d;--bp-quiet:#5b6472;
  --bp-ground:#f4f5f8;--bp-ink:#1d2330}
-body[data-jp-theme-light="false"] .bp-report,body.vscode-dark .bp-report,html[data-theme="dark"] .bp-report{--bp-good:#6fd3a0;--bp-bad:#f0a27c;--bp-quiet:#a7afbd;
+body[data-jp-theme-light="false"] .bp-report,body.vscode-dark .bp-report,html[data-theme="dark"] .bp-report{
+ --bp-good:#6fd3a0;--bp-bad:#f0a27c;--bp-quiet:#a7afbd;
  --bp-ground:#222733;--bp-ink:#e8ebf1}
 .bp-report p{margin:.35em 0}.bp-report .bp-head{font-weight:600;font-size:1.06em}
 .bp-report.good .bp-head span{color:var(--bp-good)}.bp-report.bad .bp-head span{color:var(--bp-bad)}

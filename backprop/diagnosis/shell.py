@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json as json_format
 import os
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from backprop import folders
-from backprop.diagnosis.alone import is_answer
+from backprop.diagnosis.alone import CANNOT_WRITE, is_answer, readable
 from backprop.diagnosis.course import points_of
 from backprop.diagnosis.questions import QUESTIONS
 from backprop.diagnosis.report import Compared, Reading, Report
@@ -32,7 +33,11 @@ def check_notebooks(paths: Sequence[Path], timeout: float = 10.0, memory: int = 
     if lost or not paths:
         print(f"There is no file {', '.join(lost)}." if lost else "Name a notebook to check.", file=sys.stderr)
         return 2
-    found = [(str(path), report) for path in paths for report in check_notebook(Path(path), timeout, memory)]
+    try:
+        found = [(str(path), report) for path in paths for report in check_notebook(Path(path), timeout, memory)]
+    except (OSError, ValueError) as error:  # a full disk, or a backprop.toml that nobody can read
+        print(f"backprop check: {folders.trouble(error) if isinstance(error, OSError) else error}", file=sys.stderr)
+        return 2
     print(json_format.dumps([{"notebook": name, **report.to_dict()} for name, report in found], indent=1) if json else _told(found))
     return 0 if all(report.correct for _, report in found) else 1
 
@@ -40,9 +45,9 @@ def check_notebooks(paths: Sequence[Path], timeout: float = 10.0, memory: int = 
 def check_notebook(path: Path, timeout: float, memory: int) -> list[Report]:
     """The reports on one notebook's questions, those of its exercise that are not there included."""
     try:
-        cells = json_format.loads(path.read_text(encoding="utf-8"))["cells"]
+        cells = readable(json_format.loads(path.read_text(encoding="utf-8"))["cells"])
         present = [id for id in QUESTIONS if any(is_answer(cell, id) for cell in cells)]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return [_report("notebook", "unreadable", f"{path.name} is not a notebook that can be read.", 0.0)]
     if not present:
         return [_report("notebook", "missing", f"{path.name} answers no question of this course.", 0.0)]
@@ -57,16 +62,27 @@ def _missing(path: Path, id: str) -> Report:
 
 def check_alone(path: Path, question: str, timeout: float, memory: int) -> Report:
     """One question in a fresh process that ends with it."""
-    with tempfile.TemporaryDirectory() as folder:
+    most = points_of(question, path.parent)
+    with tempfile.TemporaryDirectory(prefix="backprop-") as folder:
         answer = Path(folder) / "report.json"
         command = [sys.executable, "-m", "backprop.diagnosis.alone", str(path.resolve()), question, str(memory), str(answer)]
         ended = _wait(command, path.resolve().parent, timeout)
-        if answer.is_file() and ended is not None:
-            return report_of(json_format.loads(answer.read_text(encoding="utf-8")))
-    most = points_of(question, path.parent)
+        if ended == CANNOT_WRITE:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), tempfile.gettempdir())
+        report = _written(answer)
+        if report is not None and ended is not None:
+            return report
     if ended is None:
         return _report(question, "timeout", f"it did not end within {timeout:g} s. Is there a loop that never stops?", most)
     return _report(question, "crashed", "it ended the process that it ran in (by os._exit, a crash, or too much memory).", most)
+
+
+def _written(file: Path) -> Report | None:
+    """The report in a file; None where there is none, or something else (the answer's process may write what it likes)."""
+    try:
+        return report_of(json_format.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
 
 
 def _wait(command: Sequence[str], folder: Path, timeout: float) -> int | None:
@@ -125,14 +141,24 @@ def course(dir: Path, no_solutions: bool = False, points: Path | None = None) ->
     try:
         given = read_points(points) if points else {}
         target = _empty(Path(dir).expanduser())
-        for folder in ("lessons", "exercises", *(() if no_solutions else ("solutions",))):
-            _hand_out(folders.course_root() / folder, target / folder, given)
-        (target / "backprop.toml").write_text(toml(given, solutions=not no_solutions), encoding="utf-8")
-    except (OSError, ValueError) as error:
-        print(f"backprop course: {error}", file=sys.stderr)
+        _fill(target, given, no_solutions)
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f"backprop course: {folders.trouble(error) if isinstance(error, OSError) else error}", file=sys.stderr)
         return 2
     print(f"The course is in {target}. backprop.toml says what is handed out: hints, solutions, points.")
     return 0
+
+
+def _fill(target: Path, points: dict[str, float], no_solutions: bool) -> None:
+    """Writes everything into an empty folder; where that fails, it is empty again, so that the same line works later."""
+    try:
+        for folder in ("lessons", "exercises", *(() if no_solutions else ("solutions",))):
+            _hand_out(folders.course_root() / folder, target / folder, points)
+        folders.write(target / "backprop.toml", toml(points, solutions=not no_solutions).encode())
+    except OSError:
+        for folder in ("lessons", "exercises", "solutions"):
+            shutil.rmtree(target / folder, ignore_errors=True)
+        raise
 
 
 def _empty(target: Path) -> Path:
@@ -178,8 +204,11 @@ def toml(points: dict[str, float], solutions: bool) -> str:
 
 def read_points(file: Path) -> dict[str, float]:
     """The points in a csv with the columns question and points."""
-    with Path(file).open(newline="", encoding="utf-8-sig") as stream:
-        rows = list(csv.DictReader(stream))
+    try:
+        with Path(file).open(newline="", encoding="utf-8-sig") as stream:
+            rows = list(csv.DictReader(stream))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(f"{file} is not a csv in UTF-8: {error}.") from None
     if not rows or not {"question", "points"} <= set(rows[0]):
         raise ValueError(f"{file} must have the columns question, points and at least one row.")
     return {row["question"]: _points(row, file) for row in rows}

@@ -32,25 +32,22 @@ class Variant(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """One mistake or two made together. The label tells ways and layers apart."""
+    """One mistake or two made together: their ids, how exactly they must match, whether a learning rate has to be found."""
 
     made: tuple[Variant, ...]
-
-    @property
-    def ids(self) -> tuple[str, ...]:
-        return tuple(v.id for v in self.made)
+    ids: tuple[str, ...]
+    within: float
+    fitted: bool
 
     @property
     def label(self) -> str:
+        """Ways and layers, so that two outcomes of the same ids can be told apart."""
         return " + ".join(v.label for v in self.made)
 
-    @property
-    def within(self) -> float:
-        return max(v.within for v in self.made)
 
-    @property
-    def fitted(self) -> bool:
-        return any(v.fitted for v in self.made)
+def outcome_of(*made: Variant) -> Outcome:
+    """What these mistakes do together."""
+    return Outcome(made, tuple(v.id for v in made), max(v.within for v in made), any(v.fitted for v in made))
 
 
 class Worlds:
@@ -83,11 +80,11 @@ class Worlds:
 
     @cached_property
     def singles(self) -> tuple[Outcome, ...]:
-        return tuple(Outcome((v,)) for v in self.variants)
+        return tuple(map(outcome_of, self.variants))
 
     @cached_property
     def pairs(self) -> tuple[Outcome, ...]:
-        return tuple(Outcome(pair) for pair in combinations(self.variants, 2) if _compatible(*pair))
+        return tuple(outcome_of(*pair) for pair in combinations(self.variants, 2) if _compatible(*pair))
 
     def node(self, outcome: Outcome, part: int) -> int:
         """The node that holds what this outcome returns as this part."""
