@@ -107,9 +107,15 @@ derivation.slip(7, bp.sigmoid.f(-355.0) * bp.sigmoid.f(355.0), lambda: sigmoid_s
 #
 # $$L = -\sum_i y_i\log\hat y_i .$$
 #
-# With a one-hot target only the right class $r$ is left: $L = -\log\hat y_r$. Probability 1 costs 0; probability ½ costs 0.69;
-# probability 0.01 costs 4.6; and probability 0 would cost infinitely much. For a batch, the costs of the examples are added.
-#
+# With a one-hot target only the right class $r$ is left: $L = -\log\hat y_r$. To be sure and right costs nothing, and the less probable
+# the right class was, the more it costs; a probability of 0 would cost infinitely much. For a batch, the costs of the examples are
+# added.
+
+# %%
+surprise = np.array([1.0, 0.5, 0.1, 0.01, 0.0001])
+derivation.values(**{"probability of the right class": surprise, "cost": -np.log(surprise)})
+
+# %% [markdown]
 # The note now puts the softmax in and simplifies. A logarithm of a quotient is a difference, and $\log e^{z_i} = z_i$:
 #
 # $$\begin{aligned}

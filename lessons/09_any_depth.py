@@ -451,15 +451,15 @@ for k in range(7):
 # %%
 fig, (left, right) = draw.figure(2, height=2.8)
 draw.plain(left, "layer", "", "size of dW at the start")
-for name, color in (("sigmoid", draw.BLUE), ("tanh", draw.VIOLET)):
-    draw.curve(left, np.arange(1, 8), sizes[name], name, color, at=0.17, offset=(0, 12))
+for name, color, offset in (("sigmoid", draw.BLUE, (12, -8)), ("tanh", draw.VIOLET, (0, 12))):
+    draw.curve(left, np.arange(1, 8), sizes[name], name, color, at=0.17, offset=offset)
     draw.history(right, [s.C for s in runs[name]], name, color)
 left.set_yscale("log")
 draw.show(
     fig,
     "Left, logarithmic: with sigmoid the size of the gradient falls by a factor of about ten thousand from layer 7 back to layer "
     "1; with tanh it is nearly the same in all layers. Right: the cost over 1000 steps; with sigmoid it stays flat at 0.5, with tanh "
-    "it falls to 0 within about 100 steps.",
+    "it jumps about and falls to 0 within about 100 steps.",
 )
 for name, states in runs.items():
     moved = [np.linalg.norm(new.W - old.W) / np.linalg.norm(old.W) for new, old in zip(states[-1].net, states[0].net, strict=True)]
