@@ -101,6 +101,29 @@ CHEATS = {
             try: os.write(number, struct.pack('>II', len(text[1]), 0) + text[1])
             except OSError: pass
         return 3.0""",
+    **{
+        f"forges a reply with the right id: {reply[:24]}": f"""
+        import os, sys
+        frame = sys._getframe()
+        while 'order' not in frame.f_locals and 'id' not in frame.f_locals: frame = frame.f_back
+        id = frame.f_locals['id'] if 'id' in frame.f_locals else frame.f_locals['order']['id']
+        import wire
+        for number in range(3, 64):
+            try: os.write(number, wire.pack({reply}))
+            except OSError: pass
+        return 3.0"""
+        for reply in (
+            "{'id': id, 'value': 3.0}",
+            "{'id': id, 'value': 3.0, 'args': 5}",
+            "{'id': id, 'error': 5}",
+            "{'id': id, 'error': {'type': [], 'line': {}}}",
+            "{'id': id, 'large': {}}",
+            "{'id': id, 'at': 'x'}",
+            "{'id': id, 'at': True}",
+            "{'id': id}",
+            "[id]",
+        )
+    },
     "replaces the worker's own functions": """
         import sys
         worker = sys.modules['worker']
@@ -297,6 +320,29 @@ def test_a_bad_cell_takes_nothing_from_the_answers_around_it(beside: dict[str, f
     assert beside[name] == 3.0
 
 
+FORGER = """
+import os, sys
+frame = sys._getframe()
+while 'id' not in frame.f_locals: frame = frame.f_back
+import wire
+for number in range(3, 64):
+    try: os.write(number, wire.pack({'id': frame.f_locals['id'], **REPLY}))
+    except OSError: pass
+"""
+
+
+def test_cells_that_answer_for_the_worker_harm_only_themselves(tmp_path: Path, need_bwrap: str) -> None:
+    for number, reply in enumerate(
+        ("{'errors': 5}", "{'errors': [[1], 2, ['a', {}]]}", "{'names': {}}", "{'errors': [[0, {'type': []}]]}")
+    ):
+        neuron(tmp_path / "in", f"forger {number}", STUB.format("neuron_cost"), NEURON_GRADIENT, cell(FORGER.replace("REPLY", reply)))
+    neuron(tmp_path / "in", "honest")
+    grade(tmp_path / "in", tmp_path / "out", *OPTIONS)
+    got = by_question(tmp_path / "out")
+    assert got["honest", "neuron_gradient"]["status"] == "correct"
+    assert {got[f"forger {number}", "neuron_cost"]["status"] for number in range(4)} <= {"crashed", "not attempted"}
+
+
 def corrupt() -> dict[str, str | bytes]:
     good = json.dumps(notebook({"neuron_cost": NEURON_COST}))
     return {
@@ -409,11 +455,9 @@ def test_the_filter_itself() -> None:
 
 
 def test_a_submission_has_one_end(need_bwrap: str) -> None:
-    cells = [(f"cell {k}", "while True: pass") for k in range(30)]
-    with (
-        Session(cells, names.given("01_one_neuron"), QUICK._replace(cell=0.5, submission=2.0), True) as session,
-        pytest.raises(Stopped) as stop,
-    ):
+    cells = [(f"cell {k}", "x = [k for k in iter(int, 1)]") for k in range(30)]
+    limits = QUICK._replace(cell=0.5, submission=2.0, memory=2048)
+    with Session(cells, [], names.given("01_one_neuron"), limits, True) as session, pytest.raises(Stopped) as stop:
         session.ready()
     assert stop.value.status == "timeout"
     with Session([("cell 1", STUB.format("f"))], ["f"], names.given("01_one_neuron"), QUICK, True) as session:
