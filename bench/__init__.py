@@ -1,7 +1,8 @@
 """Every speed claim as a command that prints ratios against peers: `python -m bench` prints all tables, `python -m bench steps` one.
 
-A module in this folder with a function `tables() -> str` (Markdown) is a part of it. Before NumPy is imported, everything is held to one
-thread and, where the system can, to one core, so that peers differ by what they do and not by how many cores they find.
+A module in this folder is a part of it: its function `tables() -> str` (Markdown), or else what it prints when run. Before NumPy is
+imported everything is held to one thread, and what compares speed, where the system can, to one core: peers shall differ by what they do
+and not by how many cores they find.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import platform
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 for _name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
@@ -20,10 +21,16 @@ os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 os.environ["JAX_PLATFORMS"] = "cpu"
 
 
-def one_core() -> None:
-    """Keeps this process, and the threads it will start, on one core."""
-    with contextlib.suppress(AttributeError, OSError):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+@contextlib.contextmanager
+def one_core() -> Iterator[None]:
+    """Keeps this process, and the threads it starts meanwhile, on one core."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(cores)})
+    yield
+    os.sched_setaffinity(0, cores)
 
 
 def seconds(run: Callable[[], object]) -> float:
@@ -91,10 +98,11 @@ def machine() -> str:
     packages = ("numpy", "torch", "jax", "scikit-learn", "autograd")
     rows = [
         ("when", time.strftime("%Y-%m-%d %H:%M")),
-        ("processor", f"{processor()}, {os.cpu_count()} cores, of which one is used"),
+        ("processor", f"{processor()}, {os.cpu_count()} cores"),
         ("system", f"{platform.system()} {platform.machine()}, Python {platform.python_version()}"),
         ("packages", ", ".join(f"{package} {_version(package)}" for package in packages)),
         ("BLAS kernel of NumPy", blas_kernels()),
-        ("threads", "1"),
+        ("threads", "1, on one core"),
+        ("load while it began", f"{os.getloadavg()[0]:.1f} processes" if hasattr(os, "getloadavg") else "unknown"),
     ]
     return markdown(("what", "this run"), rows)
