@@ -7,7 +7,7 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
-MODULES = ("network", "steps", "format", "words", "dom", "picture", "plots", "tables", "actions", "view")
+MODULES = ("network", "steps", "format", "words", "dom", "picture", "plots", "tables", "actions", "panels", "player", "keys", "view")
 _IMPORT = re.compile(r'^import (\{[^}]*\}) from "\./(\w+)\.js";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?=(?:const|function) (\w+))", re.MULTILINE)
 

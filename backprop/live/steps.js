@@ -1,5 +1,5 @@
 // What the learner has stepped through: the order of the steps, what is computed at each, and which unit the step is about.
-import { gradients } from "./network.js";
+import { gradients, slope } from "./network.js";
 
 export const STEPS = ["start", "forward", "output error", "hidden error", "gradients", "update"];
 
@@ -38,6 +38,7 @@ export function stateOf(model) {
   if (state.parameter[0] === "x") state.parameter = ["x", rows[state.shown], state.parameter[1]];
   Object.assign(state, gradients(net, rows.map((n) => x[n]), rows.map((n) => y[n]), cost));
   state.done = done(state.step, state.part, state.L);
+  state.slope = state.done.gradients ? slope(state, state.parameter, state.shown) : null; // of C by the chosen parameter
   state.costs = get("_costs");
   state.before = get("_before");
   return state;
