@@ -5,30 +5,30 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-
-from rich.console import Console
 
 from backprop import folders
 
 FOLDERS = ("lessons", "exercises")
 FIRST = "lessons/01_one_neuron.ipynb"
 RECORD = ".backprop-course.json"  # what each file was when it was copied: so a file the learner changed is known
-say = Console(soft_wrap=True, highlight=False).print
 
 
 def main(folder: Path | None, fresh: Sequence[str], in_place: bool, jupyter: Sequence[str]) -> int:
     """Copies (or in a clone uses) the course and runs JupyterLab there; returns its exit status."""
     try:
+        if in_place and (folder or fresh):
+            raise ValueError("--in-place opens the clone's own folders, so it takes neither DIR nor --fresh.")
         target = _clone() if in_place else copy(folder or Path("backprop-course"), fresh)
-    except (OSError, ValueError) as error:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"backprop lab: {error}", markup=False)
+        return open_lab(target, jupyter)
+    except (OSError, ValueError, RuntimeError) as error:
+        said = folders.trouble(error) if isinstance(error, OSError) else error
+        print(f"backprop lab: {said}", file=sys.stderr)
         return 2
-    return open_lab(target, jupyter)
 
 
 def copy(target: Path, fresh: Sequence[str] = ()) -> Path:
@@ -40,7 +40,7 @@ def copy(target: Path, fresh: Sequence[str] = ()) -> Path:
     record = _read(target / RECORD)
     renewed = [_renew(target, number) for number in fresh]
     kept = [name for name in _course_files() if not _bring(name, target, record)]
-    (target / RECORD).write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    _keep(target / RECORD, (json.dumps(record, indent=1, sort_keys=True) + "\n").encode())
     _tell(target, kept, renewed)
     return target
 
@@ -59,9 +59,15 @@ def _bring(name: str, target: Path, record: dict[str, str]) -> bool:
     if mine.exists() and _hash(mine) not in (record.get(name), _hash(source)):
         return False
     mine.parent.mkdir(exist_ok=True)
-    shutil.copyfile(source, mine)
+    _keep(mine, source.read_bytes())
     record[name] = _hash(source)
     return True
+
+
+def _keep(file: Path, data: bytes) -> None:
+    """Writes a file whole or not at all, so that half a lesson is never taken for the learner's own; leaves alone what is so already."""
+    if not file.is_file() or file.read_bytes() != data:
+        folders.write(file, data)
 
 
 def _renew(target: Path, number: str) -> str:
@@ -78,11 +84,8 @@ def _renew(target: Path, number: str) -> str:
 
 
 def _tell(target: Path, kept: Sequence[str], renewed: Sequence[str]) -> None:
-    say(f"The course is in {target}", markup=False)
-    for line in renewed:
-        say(f"  {line}", markup=False)
-    for name in kept:
-        say(f"  kept your {name}", markup=False)
+    lines = [f"The course is in {target}", *(f"  {line}" for line in renewed), *(f"  kept your {name}" for name in kept)]
+    print("\n".join(lines), flush=True)
 
 
 def _clone() -> Path:
@@ -98,15 +101,34 @@ def open_lab(target: Path, jupyter: Sequence[str]) -> int:
     if (target / FIRST).is_file():
         command += [f"--LabApp.default_url=/lab/tree/{FIRST}"]
     try:
-        return subprocess.run(command, cwd=target).returncode
+        return subprocess.run(command, cwd=target, env=_home(target)).returncode
     except KeyboardInterrupt:
         return 0
+
+
+def _home(target: Path) -> dict[str, str]:
+    """The environment of JupyterLab; where the home folder cannot be written, its files go beside the course or, last, to /tmp."""
+    if _writable(Path(os.path.expanduser("~"))):
+        return dict(os.environ)
+    own = target / ".jupyter" if _writable(target) else Path(tempfile.mkdtemp(prefix="backprop-lab-"))
+    print(f"Your home folder cannot be written: JupyterLab keeps its settings in {own}", flush=True)
+    places = {name: str(own / name.lower()) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")}
+    return {"HOME": str(own), **places, **os.environ}
+
+
+def _writable(folder: Path) -> bool:
+    """Whether a file can be made there; asking for rights is not enough (a full or read-only disk)."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 def _as_root() -> list[str]:
     if not hasattr(os, "geteuid") or os.geteuid() != 0:
         return []
-    say("You are root, as in many containers: JupyterLab is started with --allow-root.")
+    print("You are root, as in many containers: JupyterLab is started with --allow-root.", flush=True)
     return ["--allow-root"]
 
 

@@ -27,6 +27,7 @@ LEVELS = (
     {"grade", "live"},
     {"lab"},
     {"cli"},
+    {"__main__"},
 )
 
 

@@ -30,7 +30,7 @@ def jupyter(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Path]]:
     class Done:
         returncode = 0
 
-    def run(command: list[str], cwd: Path) -> Done:
+    def run(command: list[str], cwd: Path, env: dict[str, str]) -> Done:
         calls.append((command, cwd))
         return Done()
 

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import errno
+import lzma
 import os
 import re
 import shutil
 import stat
+import struct
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from backprop.grade.course import Refused
 
+NO_SUCH_NAME = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.EINVAL, errno.EILSEQ)
+DAMAGED = (zipfile.BadZipFile, RuntimeError, EOFError, ValueError, OverflowError, struct.error, zlib.error, lzma.LZMAError)
 MAX_ENTRIES, MAX_UNPACKED, MAX_DEPTH, MAX_FILES = 200_000, 8 * 10**9, 6, 100
 
 
@@ -68,16 +74,20 @@ def _has_folders(found: list[Found]) -> bool:
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            return sorted((entry for entry in entries if not entry.name.startswith((".", "__MACOSX"))), key=lambda entry: entry.name)
-    except OSError:
-        return []
+    with os.scandir(folder) as entries:
+        return sorted((entry for entry in entries if not entry.name.startswith((".", "__MACOSX"))), key=lambda entry: entry.name)
 
 
 def _walk(root: Path, parts: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Every file below root as (its path's parts, problem), without following a link."""
-    for entry in _entries(root):
+    """Every file below root as (its path's parts, problem), without following a link; a folder that cannot be read is a problem."""
+    try:
+        entries = _entries(root)
+    except OSError as error:
+        if not parts:
+            raise
+        yield parts, f"This folder cannot be read: {error.strerror}."
+        return
+    for entry in entries:
         here = (*parts, entry.name)
         if entry.is_symlink():
             yield here, "It is a link; links are not followed."
@@ -173,23 +183,31 @@ def _top(folder: Path) -> Path:
 
 
 def unzip(archive: Path, target: Path, notebook_mb: int) -> list[str]:
-    """Unpacks the notebooks of a zip and returns the entries it refused, those that leave the folder.
+    """Unpacks the notebooks of a zip and returns the entries it refused: those that leave the folder, or that no file can be made of.
 
     A link or a damaged entry becomes an empty file, which is unreadable later."""
     target.mkdir(parents=True)
     refused, left = [], MAX_UNPACKED
-    with zipfile.ZipFile(archive) as content:
+    with _archive(archive) as content:
         entries = content.infolist()
         if len(entries) > MAX_ENTRIES:
             raise Refused(f"{archive} has more than {MAX_ENTRIES} entries.")
         for entry in entries:
-            if _leaves(entry):
-                refused.append(entry.filename)
-            elif _counts(entry):
-                left -= _one_entry(content, entry, target, notebook_mb * 1_000_000)
+            size = None if _leaves(entry) else _one_entry(content, entry, target, notebook_mb * 1_000_000) if _counts(entry) else 0
+            refused += [entry.filename] if size is None else []
+            left -= size or 0
             if left < 0:
                 raise Refused(f"{archive} unpacks to more than {MAX_UNPACKED // 10**9} GB. Unpack it yourself and grade the folder.")
     return refused
+
+
+def _archive(path: Path) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(path)
+    except DAMAGED as error:
+        raise Refused(
+            f"{path} is a damaged zip ({str(error)[:200]}). Download it again, or unpack it yourself and grade the folder."
+        ) from None
 
 
 def _parts(entry: zipfile.ZipInfo) -> tuple[str, ...]:
@@ -206,8 +224,8 @@ def _counts(entry: zipfile.ZipInfo) -> bool:
     return len(parts) <= MAX_DEPTH and not any(part.startswith((".", "__MACOSX")) for part in parts)
 
 
-def _one_entry(content: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, most: int) -> int:
-    """Unpacks one entry and returns its size; one above the limit becomes a hollow file of that size."""
+def _one_entry(content: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, most: int) -> int | None:
+    """Unpacks one entry and returns its size, None where no such file can be; one above the limit becomes a hollow file of that size."""
     place = target.joinpath(*_parts(entry))
     link = stat.S_ISLNK(entry.external_attr >> 16)
     try:
@@ -216,18 +234,27 @@ def _one_entry(content: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path, m
         elif link or _is_notebook(entry.filename):
             place.parent.mkdir(parents=True, exist_ok=True)
             return _write(content, entry, place, 0 if link else most)
-    except OSError:  # a name too long for this file system, or a file where a folder should be
-        pass
+    except OSError as error:
+        if error.errno not in NO_SUCH_NAME:  # a full disk must never look like an empty notebook
+            raise
+        return None
     return 0
+
+
+def _read(source: IO[bytes], count: int) -> bytes:
+    try:
+        return source.read(count)
+    except OSError as error:  # bz2 calls damaged data so
+        raise zipfile.BadZipFile(str(error)) from None
 
 
 def _write(content: zipfile.ZipFile, entry: zipfile.ZipInfo, place: Path, most: int) -> int:
     size = 0
-    with place.open("wb") as file, contextlib.suppress(zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, ValueError):
+    with place.open("wb") as file, contextlib.suppress(*DAMAGED):
         if not most:
             return 0
         with content.open(entry) as source:
-            while size <= most and (part := source.read(min(1 << 20, most + 1 - size))):
+            while size <= most and (part := _read(source, min(1 << 20, most + 1 - size))):
                 file.write(part)
                 size += len(part)
     if size > most:

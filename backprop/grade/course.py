@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import sqlite3
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from backprop.folders import exercises
+from backprop.folders import exercises, trouble
 
 
 class Refused(Exception):
     """The command cannot go on; the sentence says why and what to do."""
+
+
+@contextlib.contextmanager
+def refusing(kept: str) -> Iterator[None]:
+    """Makes a sentence of what the machine refuses, such as a full disk or a damaged file; `kept` says what stands."""
+    try:
+        yield
+    except OSError as error:
+        raise Refused(f"{trouble(error)} {kept}") from None
+    except sqlite3.Error as error:
+        raise Refused(f"The file of results cannot be used: {error}. {kept}") from None
 
 
 class Course(NamedTuple):
@@ -46,7 +60,7 @@ def _points(folder: Path) -> dict[str, float]:
         table = tomllib.loads(place.read_text(encoding="utf-8")).get("points", {})
     except OSError as error:
         raise Refused(f"{place} cannot be read: {error.strerror}. --course takes the folder that `backprop course` made.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Refused(f"{place} is not TOML: {error}.") from None
     if not isinstance(table, dict) or not all(_is_points(value) for value in table.values()):
         raise Refused(f"{place}: [points] must hold one line a question, such as hidden_error = 2, with numbers from 0 up.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import html
 import json
@@ -14,9 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from backprop.folders import write
 from backprop.grade.collect import Student
-from backprop.grade.course import Refused
-from backprop.grade.export import number, write
+from backprop.grade.course import Refused, refusing
+from backprop.grade.export import number
 from backprop.grade.store import Store
 
 Grade = dict[str, Any]
@@ -34,18 +36,30 @@ section{border-top:1px solid var(--line);padding:.8rem 0}.quiet{color:var(--quie
 def feedback(results: Path) -> int:
     """Writes RESULTS/feedback anew, one folder a student; 0 when it is done."""
     try:
-        store = Store(results)
+        with refusing("Nothing of an older feedback was changed."):
+            count = _feedback(results)
     except Refused as refused:
         print(refused, file=sys.stderr)
         return 2
-    target = results / "feedback"
-    shutil.rmtree(target, ignore_errors=True)
-    people = store.people()
-    for person in people:
-        _student(store, person, target / folder_name(person.student))
-    store.close()
-    print(f"Feedback for {len(people)} students: {target}")
+    print(f"Feedback for {count} students: {results / 'feedback'}")
     return 0
+
+
+def _feedback(results: Path) -> int:
+    """All of it is written beside what was there before and then takes its place; returns how many students there are."""
+    new, target = results / ".feedback", results / "feedback"
+    with contextlib.closing(Store(results)) as store:
+        people = store.people()
+        try:
+            shutil.rmtree(new, ignore_errors=True)
+            new.mkdir()
+            for person in people:
+                _student(store, person, new / folder_name(person.student))
+            shutil.rmtree(target, ignore_errors=True)
+            new.rename(target)
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+    return len(people)
 
 
 def folder_name(student: str) -> str:

@@ -15,7 +15,7 @@ import backprop
 from backprop.grade import collect, export, pool, sandbox
 from backprop.grade import course as courses
 from backprop.grade import table as tables
-from backprop.grade.course import Refused
+from backprop.grade.course import Refused, refusing
 from backprop.grade.notebook import Unreadable, read_bytes
 from backprop.grade.store import Store
 from backprop.grade.submission import How, Job
@@ -41,7 +41,8 @@ class Options(NamedTuple):
 def grade(submitted: Path, out: Path, options: Options) -> int:
     """Grades a class; 0 whenever the run finished, 2 where it could not begin."""
     try:
-        _grade(submitted, out, options)
+        with refusing("What is graded so far is kept: run the same line again."):
+            _grade(submitted, out, options)
     except Refused as refused:
         print(refused, file=sys.stderr)
         return 2
@@ -73,7 +74,7 @@ def _opened(out: Path, submitted: Path, options: Options) -> Iterator[tuple[Stor
     try:
         with collect.opened(submitted, out, options.limits.notebook) as (root, refused):
             for name in refused[:10]:
-                print(f"Passed over, since it leaves its folder: {name!r} in the zip.", file=sys.stderr)
+                print(f"Passed over in the zip: {name!r}. It leaves its folder, or no file of that name can be made here.", file=sys.stderr)
             yield store, root
     finally:
         store.close()

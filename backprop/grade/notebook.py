@@ -95,7 +95,10 @@ def read_bytes(path: Path, limit_mb: int) -> bytes:
         if about.st_size > limit_mb * 1_000_000:
             size = about.st_size / 1e6
             raise Unreadable(f"It has {size:.0f} MB; the limit is {limit_mb} MB. Clear the outputs and hand it in again.", "too large")
-        return file.read(limit_mb * 1_000_000)
+        try:
+            return file.read(limit_mb * 1_000_000)
+        except OSError as error:
+            raise Unreadable(f"It cannot be read: {error.strerror}.") from None
 
 
 def parse(data: bytes) -> Notebook:

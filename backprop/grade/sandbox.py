@@ -178,7 +178,7 @@ def start(sandboxed: bool) -> subprocess.Popen[bytes]:
 
 
 def _filter_file() -> IO[bytes]:
-    rules = tempfile.TemporaryFile()
+    rules = os.fdopen(os.memfd_create("filter"), "w+b")  # on no disk, which may be full
     rules.write(system_call_filter())
     rules.seek(0)
     return rules

@@ -108,6 +108,12 @@ class Worker:
                 end.close()  # type: ignore[union-attr]
 
 
+def _pairs(said: Any) -> list[tuple[int, dict[str, Any]]]:
+    """The (statement, error) pairs in what a worker said, which may be anything."""
+    pairs = [one for one in said if isinstance(one, list) and len(one) == 2] if isinstance(said, list) else []
+    return [(number, error) for number, error in pairs if isinstance(number, int) and isinstance(error, dict)]
+
+
 def _vanished() -> Stopped:
     return Stopped("crashed", "The notebook's process ended by itself.")
 
@@ -187,9 +193,9 @@ class Session:
         light = time.monotonic() > self.end - (1 - LIGHT_AFTER) * self.limits.submission
         order = {"do": "run", "cell": name, "source": source, "only": only, "skip": self.skip.get(name, []), "light": light}
         said = self.ask(order, min(self.limits.cell, LIGHT_CELL) if light else self.limits.cell)
-        errors = said.get("errors", [])
+        errors = _pairs(said.get("errors"))
         passed = [(number, error) for number, error in self.errors.get(name, []) if number in self.skip.get(name, [])]
-        self.errors[name] = passed + [(number, error) for number, error in errors if isinstance(number, int) and isinstance(error, dict)]
+        self.errors[name] = passed + errors
 
     def _give_up_on(self, stop: Stopped) -> None:
         """Kills the worker; the statement it was at is passed over next time (one that merely vanished gets a second try)."""

@@ -37,6 +37,8 @@ class Store:
         try:
             self.db = sqlite3.connect(place)
             self.db.executescript("pragma synchronous = normal; pragma journal_mode = wal;" + TABLES)
+        except sqlite3.OperationalError as error:
+            raise Refused(f"{place} cannot be written: {error}. Is the disk full, or {folder} not yours to write?") from None
         except sqlite3.DatabaseError as error:
             raise Refused(f"{place} is not a file of results ({error}). Move it away, or give another --out.") from None
 

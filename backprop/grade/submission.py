@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from backprop.folders import trouble
 from backprop.grade import course, names, notebook
 from backprop.grade.sandbox import Limits
 from backprop.grade.session import Broken, Session, Stopped
@@ -65,6 +66,8 @@ def grade_bytes(job: Job, data: bytes, how: How) -> dict[str, Any]:
         result = _graded(notebook.parse(data), job, how)
     except Broken as error:
         return {"broken": str(error)}
+    except OSError as error:  # student code ends in a sandbox: what fails here is this machine
+        return {"broken": f"This machine cannot start a process: {trouble(error)}"}
     except notebook.Unreadable as error:
         return failed(job, how, error.status, error.message)
     return result | {"seconds": round(time.perf_counter() - start, 3)}
@@ -78,6 +81,7 @@ def failed(job: Job, how: How, status: str, message: str) -> dict[str, Any]:
 
 
 def _row(question: str, most: float, points: float, status: str, message: str, mistakes: tuple[str, ...] = ()) -> dict[str, Any]:
+    message = message[:MAX_TOLD].encode("utf-8", "replace").decode()  # an exception may hold half a character, which no file can
     return {"question": question, "points": points, "max_points": most, "status": status, "message": message, "mistakes": list(mistakes)}
 
 
@@ -128,7 +132,7 @@ def _question(session: Session, content: notebook.Notebook, question: str, point
         return _absent(session, content, question, points)
     try:
         report = diagnosis.check(question, partial(call, session, question), seed, points=points)
-    except Broken:
+    except (Broken, OSError):
         raise
     except Exception as error:  # whatever an answer makes of our own code ends this question, not the class
         return _row(question, points, 0.0, "crashed", f"The check itself failed on this answer ({type(error).__name__}): please tell us.")

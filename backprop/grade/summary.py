@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import html
 import io
 import sys
@@ -10,8 +11,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from backprop.grade.course import Refused
-from backprop.grade.export import number, write
+from backprop.folders import write
+from backprop.grade.course import Refused, refusing
+from backprop.grade.export import number
 from backprop.grade.feedback import STYLE
 from backprop.grade.store import Store
 
@@ -49,18 +51,22 @@ class Slip(NamedTuple):
 def summary(results: Path) -> int:
     """Prints the table and writes RESULTS/summary.html and summary.png; 0 when it is done."""
     try:
-        store = Store(results)
+        with refusing("The results themselves were not changed."):
+            _summary(results)
     except Refused as refused:
         print(refused, file=sys.stderr)
         return 2
-    lines, slips = glance(store)
-    store.close()
+    print(f"The picture: {results / 'summary.png'}; the page: {results / 'summary.html'}")
+    return 0
+
+
+def _summary(results: Path) -> None:
+    with contextlib.closing(Store(results)) as store:
+        lines, slips = glance(store)
     show(lines, slips)
     picture = drawn(lines, slips)
     write(results / "summary.png", picture)
     write(results / "summary.html", page(lines, slips, picture).encode())
-    print(f"The picture: {results / 'summary.png'}; the page: {results / 'summary.html'}")
-    return 0
 
 
 def glance(store: Store) -> tuple[list[Line], list[Slip]]:
@@ -104,7 +110,7 @@ def show(lines: list[Line], slips: list[Slip]) -> None:
     for line in lines:
         of = f"{line.mean:.2f} of {number(line.max_points)}"
         table.add_row(escape(line.assignment), line.question, of, f"{line.answered} of {line.students}", _statuses(line))
-    console = Console()
+    console = Console(emoji=False)
     console.print(table)
     for slip in slips:
         console.print(f"  {slip}", markup=False, highlight=False)

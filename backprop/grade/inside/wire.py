@@ -2,7 +2,7 @@
 
 A value is plain (None, bool, int, float, str) or a tagged list: ["l", ...] list, ["t", ...] tuple, ["d", [key, value], ...]
 dict, ["a", dtype, shape] array, ["s", dtype] NumPy scalar, ["c", re, im] complex, ["f", source] function made from its source,
-["o", type name] anything else. The bytes of arrays follow the JSON in the order in which the JSON names them.
+["r", k] the k-th array once more (the same memory), ["o", type name] anything else. The bytes of arrays follow the JSON in the order in which the JSON names them.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class _Packing:
 
     def __init__(self) -> None:
         self.blobs: list[bytes] = []
+        self.arrays: dict[tuple[Any, ...], tuple[int, np.ndarray[Any, Any]]] = {}
         self.size = 0
         self.items = 0
 
@@ -91,11 +92,21 @@ class _Packing:
             plain = plain.astype({"f": "<f8", "c": "<c16"}.get(plain.dtype.kind, plain.dtype.newbyteorder("<")))
         if plain.dtype.str not in DTYPES:
             return ["o", f"array of {plain.dtype.name}"[:100]]
+        number, seen = len(self.arrays), _place(plain)
+        if seen in self.arrays:
+            return ["r", self.arrays[seen][0]]
+        self.arrays[seen] = number, plain  # held, so that its memory is not used again
         self.size += plain.nbytes
         if self.size > MAX_BYTES:
             raise TooLarge(f"The arrays are larger than {MAX_BYTES} bytes.")
         self.blobs.append(plain.tobytes())
         return ["s", plain.dtype.str] if isinstance(value, np.generic) else ["a", plain.dtype.str, *plain.shape]
+
+
+def _place(array: np.ndarray[Any, Any]) -> tuple[Any, ...]:
+    """What tells one piece of memory from another."""
+    where = array.__array_interface__["data"][0] if array.size else id(array)
+    return where, array.shape, array.strides, array.dtype.str
 
 
 PACKERS: tuple[tuple[Any, Callable[[_Packing, Any, int], Any]], ...] = (
@@ -143,6 +154,7 @@ class _Unpacking:
         self.blobs = blobs
         self.at = 0
         self.items = 0
+        self.arrays: list[np.ndarray[Any, Any]] = []
         self.function = function
 
     def value(self, tagged: Any, depth: int) -> Any:
@@ -170,7 +182,14 @@ class _Unpacking:
         start, self.at = self.at, self.at + count * np.dtype(name).itemsize
         if self.at > len(self.blobs):
             raise ValueError("an array beyond its bytes")
-        return np.frombuffer(self.blobs[start : self.at] or b"\0" * 16, name, count).reshape(shape).copy()
+        self.arrays.append(np.frombuffer(self.blobs[start : self.at] or b"\0" * 16, name, count).reshape(shape).copy())
+        return self.arrays[-1]
+
+    def again(self, rest: list[Any], depth: int) -> np.ndarray[Any, Any]:
+        (number,) = rest
+        if type(number) is not int or number < 0:
+            raise ValueError("not an array")
+        return self.arrays[number]
 
     def made(self, rest: list[Any], depth: int) -> Any:
         (source,) = rest
@@ -195,5 +214,6 @@ UNPACKERS: dict[str, Callable[[_Unpacking, list[Any], int], Any]] = {
     "s": lambda state, rest, depth: state.array(rest, depth)[()],
     "c": lambda state, rest, depth: complex(float(rest[0]), float(rest[1])),
     "f": _Unpacking.made,
+    "r": _Unpacking.again,
     "o": _foreign,
 }

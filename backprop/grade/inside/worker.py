@@ -175,7 +175,7 @@ def limit(limits: dict[str, int]) -> None:
             kind = getattr(resource, f"RLIMIT_{name}")
             hard = resource.getrlimit(kind)[1]
             most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            with contextlib.suppress(OSError, ValueError):  # macOS does not know every one
+            with contextlib.suppress(OSError, ValueError, OverflowError):  # macOS does not know every one
                 resource.setrlimit(kind, (most, most))
 
 
