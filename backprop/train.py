@@ -1,12 +1,13 @@
 """Descent, twice: `descend` shows every state of it, `fit` makes the same steps without allocating anything.
 
 How `fit` works. A training step is a list of operations, made once: each is a NumPy call with the buffers it reads and the buffer it
-writes. To train is to run the list again and again. The equations are those of `core`, (1) to (4), with three changes that save calls:
+writes. To train is to run the list again and again. The equations are those of `core`, (1) to (4), with four changes that save calls:
 
 - the bias is absorbed as in the note absorbed_bias: b is the last row of its layer's `W` and a row of ones stands below every `a`, so that
   one product gives z = Wᵀ a + b and one gives ∂C/∂W and ∂C/∂b;
 - examples are columns, so that `a` without its ones is still one piece of memory;
-- the cost's slope is multiplied by −η at the start. Every product after it carries that factor, and the update is a plain sum.
+- the cost's slope is multiplied by −η at the start. Every product after it carries that factor, and the update is a plain sum;
+- σ(z) needs e^−z, so a sigmoid layer keeps −W and −b while it trains, and its product is −z at once.
 
 The sum is written over the gradient, which then is the new parameters, while the old ones stay behind and receive the next gradient. So a
 step exists twice, there and back, and the parameters before the last update are still there if the cost turns out to be infinite.
@@ -109,6 +110,12 @@ def fit(
         watchers += _watchers(net, parameters, history, callback, stop)
         reason, last = _run(steps, -(-len(x) // size), watchers, history)
     del steps  # its buffers make room for the copy of the net
+    if not np.isfinite(parameters[last % 2]).all():  # a squashed infinity can leave the cost finite
+        parameters, last, reason = (
+            _parameters(net),
+            0,
+            "the parameters became infinite; the net is the one it began with; try a smaller eta",
+        )
     return Fit(_unpacked(net, parameters[last % 2]), np.array(history, dtype=float), reason or f"all {epochs} epochs done")
 
 
@@ -318,7 +325,7 @@ def _backward(parts: list[_Part]) -> list[Operation]:
         if p.act != functions.identity:
             todo += [to(multiply, p.delta, p.slope, p.delta)]  # (1), (2)  δ = ∂C/∂a ⊙ f′(z)
         todo += _products(p)  # (4), (3)
-        if below:
+        if below is not None:
             todo += [to(p.W[:-1].dot, p.delta, below.delta)]  # (2)  ∂C/∂a below = W δ
     return todo
 

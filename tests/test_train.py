@@ -206,6 +206,14 @@ def test_a_cost_that_is_infinite_at_once_gives_the_net_back():
     assert len(fit.history) == 0 and np.array_equal(parameters(fit.net), parameters(net))
 
 
+def test_infinite_parameters_behind_a_finite_cost_are_not_given_back():
+    x, y = np.full((400, 1), 10.0), np.ones((400, 1))
+    net = [bp.Layer(np.full((1, 1), -0.01), np.zeros(1), bp.sigmoid)]
+    fit = bp.fit(net, x, y, bp.half_squared_error, 1e307, 3)
+    assert fit.reason == "the parameters became infinite; the net is the one it began with; try a smaller eta"
+    assert np.isfinite(fit.history).all() and off(fit.net, net) == 0
+
+
 def test_ctrl_c_between_two_steps_returns_what_was_reached():
     c = case(("sigmoid", "tanh"))
 
