@@ -9,14 +9,19 @@ import re
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from classroom import grade, rows
 
-from backprop.diagnosis import QUESTIONS
+from backprop.diagnosis import QUESTIONS, check
 from backprop.folders import exercises, solutions
 from backprop.grade import names
+from backprop.grade.sandbox import Limits
+from backprop.grade.session import Session
+from backprop.grade.submission import call
 
 LESSONS = sorted(path.stem for path in solutions().glob("[0-9]*.py"))
 
@@ -52,6 +57,48 @@ def nbgrader(folder: Path, *words: str) -> str:
     done = subprocess.run(line, cwd=folder, env=os.environ | own, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
+
+
+SIGMOID = "    s = 1 / (1 + np.exp(-z))\n"
+ANSWERS = [
+    ("output_error", "def output_error(z, y):\n" + SIGMOID + "    return (s - y) * s * (1 - s)\n"),
+    ("output_error", "def output_error(z, y):\n" + SIGMOID + "    return s - y\n"),
+    ("output_error", "def output_error(z, y):\n" + SIGMOID + "    return ((s - y) * s * (1 - s)).tolist()\n"),
+    ("output_error", "def output_error(z, y):\n" + SIGMOID + "    return ((s - y) * s * (1 - s)).astype(np.float32)\n"),
+    ("output_error", "def output_error(z, y):\n    return np.zeros_like(z)\n"),
+    ("output_error", "def output_error(z, y):\n    return 'delta'\n"),
+    ("output_error", "def output_error(z, y):\n    return {1: z}\n"),
+    ("output_error", "def output_error(z, y):\n    pass\n"),
+    ("output_error", "def output_error(z, y):\n    z *= 0\n    return z\n"),
+    ("output_error", "def output_error(z, y):\n    return z @ y\n"),
+    ("output_error", "def output_error(z, y):\n    return np.random.randn(*z.shape)\n"),
+    ("output_error", "def output_error(z, y):\n    raise NotImplementedError\n"),
+    ("hidden_error", "def hidden_error(d, W, z):\n" + SIGMOID + "    return (d @ W) * s * (1 - s)\n"),
+    ("hidden_error", "def hidden_error(d, W, z):\n    return d @ W.T\n"),
+    ("layer_forward", "def layer_forward(a, W, b):\n    z = a @ W + b\n    a = z\n    a[:] = 1 / (1 + np.exp(-a))\n    return z, a\n"),
+    ("bias_gradient", "def bias_gradient(delta):\n    return delta.sum(0, keepdims=True)\n"),
+    ("bias_gradient", "def bias_gradient(delta):\n    return delta.mean(0)\n"),
+    ("gradient_step", "def gradient_step(p, g, eta):\n    for a, b in zip(p, g):\n        a -= eta * b\n    return p\n"),
+    ("gradient_step", "def gradient_step(p, g, eta):\n    return [a + eta * b for a, b in zip(p, g)]\n"),
+    ("fit_partial", "def fit_partial(W, x, y, alpha):\n    W[0] -= alpha\n    return W\n"),
+    ("complex_step_gradient", "def complex_step_gradient(f, theta):\n    return np.array(f(theta)) * theta\n"),
+    ("find_the_slip", "def find_the_slip():\n    return {}\n"),
+]
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("number", range(len(ANSWERS)), ids=[f"{number}-{ANSWERS[number][0]}" for number in range(len(ANSWERS))])
+def test_the_grader_says_what_check_says(number: int, need_bwrap: str) -> None:
+    question, source = ANSWERS[number]
+    own: dict[str, Any] = {}
+    exec("import numpy as np\n" + source, own)
+    here = check(question, own[question], 3)
+    cells = [("cell 1", "import numpy as np\n" + source)]
+    with Session(cells, [question], names.given(QUESTIONS[question].lesson), Limits(), True) as session:
+        there = check(question, partial(call, session, question), 3)
+    for name in ("status", "points", "max_points", "mistakes", "candidates", "parts", "compared", "readings"):
+        assert getattr(there, name) == getattr(here, name), name
+    assert here.status == "raised" or there.message == here.message
 
 
 COMMANDS = [

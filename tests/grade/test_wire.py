@@ -68,6 +68,14 @@ def test_what_cannot_be_carried_is_named() -> None:
     assert isinstance(got[0], wire.Foreign) and got[0] != 1
 
 
+def test_one_piece_of_memory_stays_one() -> None:
+    z = np.ones((2, 3))
+    one, other, copy, turned, scalar = through((z, z, z.copy(), z.T, z[0, 0]))
+    assert one is other and copy is not one and turned is not one and turned.shape == (3, 2) and scalar == 1.0
+    many = [np.zeros(1) + k for k in range(500)]
+    assert [float(part[0]) for part in through(many)] == list(range(500))
+
+
 def nested(depth: int) -> Any:
     return [nested(depth - 1)] if depth else 1
 
@@ -101,6 +109,9 @@ FORGED = [
     b'["d", 1]',
     b'["d", [["l"], 1], [1]]',
     b'["c", "a", 1]',
+    b'["r", 0]',
+    b'["r", -1]',
+    b'["r", true]',
     b'[["l"], 1]',
     b'["l", ' + b"1" * 10_000 + b"]",
     b"\xff\xfe",

@@ -2,7 +2,8 @@
 
 A value is plain (None, bool, int, float, str) or a tagged list: ["l", ...] list, ["t", ...] tuple, ["d", [key, value], ...]
 dict, ["a", dtype, shape] array, ["s", dtype] NumPy scalar, ["c", re, im] complex, ["f", source] function made from its source,
-["r", k] the k-th array once more (the same memory), ["o", type name] anything else. The bytes of arrays follow the JSON in the order in which the JSON names them.
+["r", k] the k-th array once more (the same memory), ["o", type name] anything else. The bytes of arrays follow the JSON in the order
+in which the JSON names them.
 """
 
 from __future__ import annotations
