@@ -18,6 +18,8 @@ LOADS = {"script": "src", "img": "src", "link": "href", "source": "src", "iframe
 
 UNUSED = ("**/*.map", "**/*-macros.html", "**/fontawesome*", "vendor", "locales", "images", "**/*.LICENSE.txt", "sbt-*")
 
+MISNAMED = ' aria-label="Toggle hidden content"'
+
 
 class Page(HTMLParser):
     """The ids, links, loads and wordless pictures of one page."""
@@ -43,10 +45,14 @@ class Page(HTMLParser):
             self.wordless.append(found.get("src", f"a {tag}"))
 
 
-def prune(static: Path) -> None:
-    """Removes what no page asks for: icon fonts, source maps, logos of services."""
-    for path in [path for pattern in UNUSED for path in static.glob(pattern)]:
+def prune(folder: Path) -> None:
+    """Removes what no page asks for (icon fonts, source maps, logos of services), and a name that hides what a fold says of itself."""
+    for path in [path for pattern in UNUSED for path in (folder / "_static").glob(pattern)]:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    for page in folder.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        if MISNAMED in text:
+            page.write_text(text.replace(MISNAMED, ""), encoding="utf-8")
 
 
 def problems(folder: Path) -> Iterator[str]:
@@ -78,7 +84,7 @@ def leads(path: Path, link: str, pages: dict[Path, Page]) -> bool:
 
 def main() -> int:
     folder = Path(sys.argv[1]).resolve()
-    prune(folder / "_static")
+    prune(folder)
     found = list(problems(folder))
     for sentence in found:
         print(sentence, file=sys.stderr)

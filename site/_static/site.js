@@ -1,18 +1,24 @@
 // What a page does by itself, without a kernel.
 
-// A block, table or formula that is wider than the page scrolls; then the keyboard must reach it.
+// A block, table or formula that is wider than its place scrolls; then the keyboard must reach it. The observer sees it again whenever its
+// size changes: the window's, a fold's that opens, a prediction's that is revealed.
 const WIDE = "div.highlight pre, .cell_output, .cell_output .output, .cell_output pre, .bp-wide, .pst-scrollable-table-container, div.bp-math";
 
-function reach() {
-  for (const formula of document.querySelectorAll("span.bp-math")) {
-    const room = formula.closest("p, li, td, th, dd, h1, h2, h3")?.clientWidth ?? Infinity;
-    formula.classList.toggle("bp-wide", formula.firstChild.getBoundingClientRect().width > room);
+function reach(element) {
+  if (element.matches("span.bp-math")) {
+    const room = element.closest("p, li, td, th, dd, h1, h2, h3")?.clientWidth ?? Infinity;
+    element.classList.toggle("bp-wide", element.firstChild.getBoundingClientRect().width > room + 1);
   }
-  for (const element of document.querySelectorAll(WIDE)) {
-    if (element.scrollWidth > element.clientWidth) element.tabIndex = 0;
-    else element.removeAttribute("tabindex");
-  }
+  if (element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX !== "visible") element.tabIndex = 0;
+  else element.removeAttribute("tabindex");
 }
+
+function reachAll() {
+  for (const element of document.querySelectorAll(`span.bp-math, ${WIDE}`)) reach(element);
+}
+
+const observer = new ResizeObserver((entries) => entries.forEach(({ target }) => reach(target)));
+for (const element of document.querySelectorAll(WIDE)) observer.observe(element);
 
 // Predict first: what follows a prediction in its section stays hidden until the reader asks for it, searches for words in it, or prints.
 for (const box of document.querySelectorAll(".bp-predict")) {
@@ -23,7 +29,7 @@ for (const box of document.querySelectorAll(".bp-predict")) {
   const show = () => {
     for (const element of hidden) element.removeAttribute("hidden");
     button.hidden = true;
-    reach();
+    reachAll();
   };
   for (const element of hidden) {
     element.setAttribute("hidden", "until-found");
@@ -38,5 +44,5 @@ for (const box of document.querySelectorAll(".bp-predict")) {
   addEventListener("beforeprint", show);
 }
 
-addEventListener("load", reach); // after the theme, which has rules of its own
-addEventListener("resize", reach);
+addEventListener("load", reachAll); // after the theme, which has rules of its own
+addEventListener("resize", reachAll);
