@@ -99,7 +99,7 @@ export function descentPanel(act) {
 export function wordsPanel(act) {
   const sentence = h("p", { class: "bp-say" });
   const equation = h("p", { class: "bp-eq" });
-  const source = h("pre", { tabindex: 0, "aria-label": "the lines of the package that compute it" });
+  const source = h("pre", { tabindex: 0, role: "group", "aria-label": "the lines of the package that compute it" });
   const file = h("span", { class: "bp-file" });
   const el = h("div", { class: "bp-panel bp-words" }, sentence, equation, h("div", { class: "bp-code" }, file, source));
   el.addEventListener("pointerover", ({ target }) => act.point(target.closest("[data-term]")?.dataset.term ?? null));
