@@ -483,4 +483,4 @@ for name, states in runs.items():
 #
 # **The exercise** `09_any_depth` asks for `absorb_bias` and for `fit_partial`, and trains the result.
 #
-# Twice in this lesson wrong code learnt. Lesson 10 is the answer to that: how to *know* that a gradient is right.
+# In this lesson wrong code learnt, and right code did not. Lesson 10 is the answer to that: how to *know* that a gradient is right.

@@ -3,10 +3,10 @@
 #
 # **The question.** You have written a gradient. The cost falls. How do you *know* that it is right?
 #
-# In lesson 9 wrong code learnt, twice. That was no accident: of the mistakes people make in a backward pass, most still train, as this
-# lesson will let you see for twenty of them. So the cost is no witness. What is needed is a second way to the same slope that shares
-# nothing with the first, and a fair way to compare the two. You have used one such way since lesson 1, the two nudges; here you see how
-# far it can be trusted, and meet one that is a million times better.
+# In lesson 9 wrong code learnt. That was no accident: of the mistakes people make in a backward pass, most still train, as this lesson
+# will let you see for twenty of them. So the cost is no witness. What is needed is a second way to the same slope that shares nothing
+# with the first, and a fair way to compare the two. You have used one such way since lesson 1, the two nudges; here you see how far it
+# can be trusted, and meet one that is a million times better.
 #
 # You need Taylor's formula for a function of one variable (it is repeated), complex numbers as far as $i^2 = -1$, and about 50 minutes.
 
@@ -213,9 +213,9 @@ for name, f in functions.items():
 # parts cancel: 0, **in silence**. And where only *one* term of the cost uses `abs`, the other terms carry an imaginary part, so nobody
 # complains, and the result is short of exactly that term.
 #
-# A branch is a third matter: `np.maximum(z, 0)` of complex numbers compares them in an order of its own, so this package writes relu
-# with `where(z.real > 0, ...)`. The rule: *write the forward pass with arithmetic, exponentials, logarithms and matrix products*, and if
-# the two ways of measuring disagree with each other, look at the forward pass first.
+# A branch is a matter of its own: `np.maximum(z, 0)` of complex numbers compares them in an order of its own, so this package writes
+# relu with `where(z.real > 0, ...)`. The rule: *write the forward pass with arithmetic, exponentials, logarithms and matrix products*,
+# and if the two ways of measuring disagree with each other, look at the forward pass first.
 #
 # ## A fair comparison
 #
@@ -265,21 +265,13 @@ print(
 
 # %%
 linear = [net[0], net[1]._replace(act=bp.identity)]
+logits = bp.predict(linear, x)
+_, grads = bp.gradients(linear, x, y, bp.softmax_cross_entropy)
 
-
-def shared(c, base):
-    return bp.softmax_cross_entropy.f(bp.predict(base, x) + c, y)
-
-
-c_true, c_nudged = (
-    bp.gradients(linear, x, y, bp.softmax_cross_entropy)[1][1].db.sum(),
-    bp.central_difference(lambda c: shared(c, linear), 0.0),
-)
-whole_length = np.sqrt(sum(np.linalg.norm(g.dW) ** 2 for g in bp.gradients(linear, x, y, bp.softmax_cross_entropy)[1]))
-print(
-    "(c) the shared output bias under softmax, both below 1e-9 of the whole gradient:",
-    max(abs(c_true), abs(c_nudged)) < 1e-9 * whole_length,
-)
+derived = grads[1].db.sum()  # one number, shared by both logits
+nudged = bp.central_difference(lambda c: bp.softmax_cross_entropy.f(logits + c, y), 0.0)
+longest = max(np.linalg.norm(g.dW) for g in grads)
+print("(c) the shared bias, derived and nudged, both below 1e-9 of the longest dW:", max(abs(derived), abs(nudged)) < 1e-9 * longest)
 
 # %% [markdown]
 # (c) fails for a gradient that *is* 0, such as the shared bias of lesson 8. Both numbers are rounding noise, and noise divided by noise
@@ -408,7 +400,7 @@ for b in (0.0, 6.0, 12.0):
 # | | note | line |
 # |---|---|---|
 # | A | `two_layer` | $\delta_1 = (\delta_2W_2^T)\odot\sigma'(z_1)$ |
-# | B | `two_layer` | $\partial C/\partial w_1$ , four factors, the last $\partial x/\partial w_1$, with $x$ the input and $b$ the bias |
+# | B | `two_layer` | $\partial C/\partial w_1$, four factors, the last $\partial x/\partial w_1$, with $x$ the input and $b$ the bias |
 # | C | `softmax_classifier` | $\partial L/\partial z_2 = \hat y - y$ |
 # | D | `softmax_classifier` | $\partial L/\partial A_1 = \partial L/\partial z_2\cdot W_2$, all in columns |
 # | E | `softmax_classifier` | $\partial L/\partial b_1$ = the sum of the elements of $\partial L/\partial z_1$, a bias per unit |
