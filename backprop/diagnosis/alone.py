@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,13 @@ CANNOT_WRITE = 74  # the exit status where the report has no room on the disk: t
 def main(notebook: str, question: str, megabytes: str, answer_file: str) -> None:
     """Writes the report as JSON to `answer_file`."""
     limit_memory(int(megabytes))
-    report = judge(readable(json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]), question)
-    try:
-        Path(answer_file).write_text(json.dumps(report.to_dict()), encoding="utf-8")
-    except OSError:
-        sys.exit(CANNOT_WRITE)
+    for report in looks(readable(json.loads(Path(notebook).read_text(encoding="utf-8"))["cells"]), question):
+        unfinished = Path(answer_file).with_suffix(".part")
+        try:
+            unfinished.write_text(json.dumps(report.to_dict()), encoding="utf-8")
+            unfinished.replace(answer_file)  # so that a report is there only when it is whole
+        except OSError:
+            sys.exit(CANNOT_WRITE)
 
 
 def limit_memory(megabytes: int) -> None:
@@ -37,11 +40,12 @@ def limit_memory(megabytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20))
 
 
-def judge(cells: Cells, question: str) -> Report:
-    """The report on a question, from as few cells as it needs."""
+def looks(cells: Cells, question: str) -> Iterator[Report]:
+    """The report on a question from few cells; where a name was missing, a second one after all cells before the answer ran."""
     report = _judge(cells, question, whole=False)
-    lacks_name = "NameError" in report.message or "is not defined" in report.message
-    return _judge(cells, question, whole=True) if lacks_name else report
+    yield report
+    if "NameError" in report.message or "is not defined" in report.message:
+        yield _judge(cells, question, whole=True)
 
 
 def _judge(cells: Cells, question: str, whole: bool) -> Report:

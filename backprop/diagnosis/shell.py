@@ -70,7 +70,7 @@ def check_alone(path: Path, question: str, timeout: float, memory: int) -> Repor
         if ended == CANNOT_WRITE:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), tempfile.gettempdir())
         report = _written(answer)
-        if report is not None and ended is not None:
+        if report is not None:  # also where a second look, after slower cells, did not end
             return report
     if ended is None:
         return _report(question, "timeout", f"it did not end within {timeout:g} s. Is there a loop that never stops?", most)

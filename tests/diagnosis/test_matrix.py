@@ -12,7 +12,7 @@ from right_answers import RIGHT
 from backprop.diagnosis import MISTAKES, QUESTIONS, check
 from backprop.diagnosis.mutants import answer_of, entries, left_out, verdict
 from backprop.diagnosis.questions import COMPUTED
-from backprop.diagnosis.worlds import worlds
+from backprop.diagnosis.worlds import outcome_of, worlds
 
 NAMED = {"right", "among"}
 BY_BEHAVIOUR = {"not-reset", "in-place"}  # tests/diagnosis/test_contracts.py
@@ -81,6 +81,27 @@ def test_left_out_of_the_catalogue_it_is_never_given_a_wrong_name(id):
         tried = [made[i] for i in rng.integers(len(made), size=2)] + [beside[i] for i in rng.integers(len(beside), size=4) if beside]
         worth = [(q.id, o.label, told(q.id, o, seed)) for seed, (q, o) in enumerate(tried)]
     assert [w for w in worth if w[2] == "WRONG"] == []
+
+
+def test_three_mistakes_at_once_are_never_given_a_wrong_name():
+    rng = np.random.default_rng(3)
+    for seed in range(60):
+        question = COMPUTED[str(rng.choice(["two_layer_gradients", "regression_gradients", "softmax_gradients", "neuron_gradient"]))]
+        three = [worlds(question).variants[i] for i in rng.choice(len(worlds(question).variants), 3, replace=False)]
+        if len({v.id for v in three}) == 3:
+            assert told(question.id, outcome_of(*three), seed) != "WRONG", [v.label for v in three]
+
+
+def test_mistakes_in_float32_are_named_as_well():
+    for question in ("two_layer_gradients", "fit_partial", "cross_entropy"):
+        for outcome in worlds(COMPUTED[question]).singles[::9]:
+            answer = answer_of(COMPUTED[question], outcome)
+            report = check(question, lambda *args, answer=answer: _narrow(answer(*args)), 4)
+            assert verdict(report, frozenset(outcome.ids)) in NAMED, (outcome.label, str(report))
+
+
+def _narrow(value):
+    return type(value)(map(_narrow, value)) if isinstance(value, tuple | list) else np.float32(value)
 
 
 def test_the_verdict_can_fail():

@@ -114,6 +114,20 @@ def test_sys_exit_inside_an_answer_does_not_end_the_session():
     assert check("bias_gradient", lambda delta: exit(3), 1).status == "raised"
 
 
+def test_usual_causes_are_told_apart():
+    rowless = str(check("softmax", lambda z: np.exp(z) / np.exp(z).sum(axis=1), 1))
+    assert "keepdims=True" in rowless
+    assert "np.vstack" in str(check("absorb_bias", lambda W, b: np.hstack([W, b]), 1))
+    assert "transpose is missing" in str(check("weight_gradient", lambda a_in, delta: a_in @ delta.T @ a_in @ delta @ delta, 1))
+
+
+def test_the_layer_is_named_where_it_is_certain():
+    report = check("two_layer_gradients", ANSWERS["two_layer_gradients"]["missing-hidden-derivative"], 1)
+    assert report.details == ("It is in layer 1.",)
+    report = check("fit_partial", ANSWERS["fit_partial"]["wrong-row-dropped"], 1)
+    assert report.details == ("It is in layers 1 and 2.",)
+
+
 # --- no known mistake ---
 
 
