@@ -1,6 +1,8 @@
 // What the learner has stepped through: the order of the steps, what is computed at each, and which unit the step is about.
 import { gradients, slope } from "./network.js";
 
+export const sizes = (net) => [net[0].W.length, ...net.map(({ b }) => b.length)];
+
 export const STEPS = ["start", "forward", "output error", "hidden error", "gradients", "update"];
 
 // Every stop of one pass, as [step, part]: part counts the layers done within "forward" and "hidden error".
@@ -25,6 +27,16 @@ export function done(step, part, L) {
   const forward = reached === 0 ? 0 : reached === 1 ? part : L;
   const lowest = reached < 2 ? L + 1 : reached === 2 ? L : reached === 3 ? L - part : 1;
   return { forward, cost: forward === L, delta: (k) => k >= lowest, gradients: reached >= 4 };
+}
+
+// Whether the synced values fit one another: Python sends a new net and new data one after the other.
+export function whole(model) {
+  const [net, x, y, example, [kind, k, i, j]] = ["net", "x", "y", "example", "parameter"].map((name) => model.get(name));
+  const shape = sizes(net);
+  const chained = net.every(({ W, b }, m) => W.length === shape[m] && W[0].length === b.length);
+  const data = x.length === y.length && x[0].length === shape[0] && y[0].length === shape.at(-1) && (example === null || example < x.length);
+  const ends = { W: () => i < shape[k - 1] && j < shape[k], b: () => i < shape[k], x: () => k < shape[0] };
+  return chained && data && Boolean(ends[kind]());
 }
 
 // Everything the page shows, from the model's synced values; the mathematics is done anew each time.
@@ -55,4 +67,3 @@ export function focus(state) {
   return { layer, unit: kind === "W" && k === layer + 1 ? i : 0 };
 }
 
-export const sizes = (net) => [net[0].W.length, ...net.map(({ b }) => b.length)];

@@ -1,6 +1,6 @@
 // The page of the explorer: puts its parts together, and draws once a frame when the model changed.
 import { read } from "./network.js";
-import { stateOf } from "./steps.js";
+import { stateOf, whole } from "./steps.js";
 import { exact } from "./format.js";
 import { COST_FORMULAS, words } from "./words.js";
 import { fill, freshId, h, put, say } from "./dom.js";
@@ -127,6 +127,7 @@ export function render({ model, el }) {
 
   function draw() {
     frameId = 0;
+    if (!whole(model)) return; // what is missing is on its way, and will ask for a picture
     const state = stateOf(model);
     const [iteration, playing, told] = [model.get("iteration"), act.playing(), words(state)];
     const code = model.get("_code")[told.code];

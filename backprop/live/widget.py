@@ -48,7 +48,7 @@ class Explorer(anywidget.AnyWidget):
     parameter = t.Any(("W", 1, 0, 0), help='("W", k, i, j), ("b", k, j) or ("x", i); k from 1, i and j from 0').tag(sync=True)
     step = t.Any("gradients", help=", ".join(state.STEPS)).tag(sync=True)
     eta = t.Any(0.5, help="the learning rate").tag(sync=True)
-    iteration = t.Int(0, read_only=True, help="updates made so far").tag(sync=True)
+    iteration = t.Int(0, read_only=True, help="updates made since Python last set net, x, y, cost or example").tag(sync=True)
 
     steps = t.Any(read_only=True, help="core.forward of the chosen examples")
     grads = t.Any(read_only=True, help="core.gradients of the chosen examples")
@@ -61,23 +61,7 @@ class Explorer(anywidget.AnyWidget):
     _first = t.Any().tag(sync=True)  # the net and x as Python last set them, for "reset"
     _code = t.Dict().tag(sync=True)
 
-    page_values = (
-        "net",
-        "x",
-        "y",
-        "cost",
-        "example",
-        "parameter",
-        "step",
-        "eta",
-        "iteration",
-        "_part",
-        "_shown",
-        "_before",
-        "_costs",
-        "_first",
-        "_code",
-    )
+    page_values = "net x y cost example parameter step eta iteration _part _shown _before _costs _first _code".split()
 
     def __init__(self, net: Sequence[Layer], x: Any, y: Any, cost: Cost) -> None:
         self._from_page: dict[str, Any] = {}
@@ -118,12 +102,16 @@ class Explorer(anywidget.AnyWidget):
             self.set_trait("steps", core.forward(self.net, self.x[rows]))
             self.set_trait("grads", grads)
             self.set_trait("C", float(C))
-        if change.name in ("net", "x") and change.name not in self._from_page:
-            self._first = {"net": state.net_to_json(self.net), "x": self.x.tolist()}
-        if change.name != "net" and change.name not in self._from_page:
-            self._costs, self._before = [], None
+        if change.name not in self._from_page:
+            self._start_again()
         if change.name == "example" and self.example is not None:
             self._shown = self.example
+
+    def _start_again(self) -> None:
+        """What Python sets is a new start: of the updates, their costs, and of what "reset" goes back to."""
+        self._costs, self._before = [], None
+        self.set_trait("iteration", 0)
+        self._first = {"net": state.net_to_json(self.net), "x": self.x.tolist()}
 
     def _keep_within(self) -> None:
         """An example or a parameter that a smaller net or batch no longer has falls back to the first."""
@@ -145,10 +133,10 @@ class Explorer(anywidget.AnyWidget):
                 self._update()
 
     def _update(self) -> None:
-        before, first, costs = self.net, self._first, self._costs or [self.C]
+        before, first, costs, iteration = self.net, self._first, self._costs or [self.C], self.iteration
         self.net = state.updated(self.net, self.grads, self.eta)
         self._before, self._first, self._costs = state.net_to_json(before), first, [*costs, self.C][-KEPT:]
-        self.set_trait("iteration", self.iteration + 1)
+        self.set_trait("iteration", iteration + 1)
 
     def _is_from_page(self, name: str, value: Any) -> bool:
         return name in self._from_page and bool(self._from_page[name] == value)

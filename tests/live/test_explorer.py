@@ -174,6 +174,13 @@ def test_the_update_that_the_page_made_is_not_made_again(ex: Explorer) -> None:
     assert agrees(ex)
 
 
+def test_what_python_sets_is_a_new_start(ex: Explorer) -> None:
+    ex.step = "update"
+    ex.net = moved(ex.net)
+    assert (ex.iteration, ex._costs, ex._before) == (0, [], None)
+    assert ex._first["net"] == state.net_to_json(ex.net)
+
+
 def test_an_update_to_infinity_is_refused() -> None:
     x, y = np.array([[1e3]]), np.array([[0.0]])
     ex = bp.explorer([bp.Layer(np.array([[1.0]]), np.zeros(1), bp.identity)], x, y, bp.mean_squared_error)

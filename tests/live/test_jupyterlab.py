@@ -101,6 +101,20 @@ def test_what_is_set_in_python_is_shown(notebook: Notebook, seen: Seen) -> None:
     assert seen.C() == pytest.approx(told(notebook)["C"], rel=6e-4)
 
 
+def test_a_net_of_another_shape_takes_the_place_of_the_first(notebook: Notebook, seen: Seen) -> None:
+    errors: list[str] = []
+    notebook.page.on("pageerror", lambda error: errors.append(str(error)))
+    seen.press("update")
+    seen.parameter("b of output 2").click()
+    notebook.run("with ex.hold_trait_notifications(): ex.net, (ex.x, ex.y) = bp.network((2, 2, 1), rng=3), bp.data.or_()")
+    expect(seen.root.locator(".bp-curve-panel h4")).to_have_text("the cost along w from input 1 to hidden 1")
+    seen.drawn()
+    assert_shows(seen, bp.network((2, 2, 1), rng=3), *bp.data.or_(), bp.half_squared_error)
+    notebook.run("with ex.hold_trait_notifications(): ex.net, ex.x, ex.y = net, x, y")
+    expect(seen.parameter("b of output 2")).to_be_visible()
+    assert errors == []
+
+
 def test_a_refusal_in_python_changes_nothing_on_the_page(notebook: Notebook, seen: Seen) -> None:
     assert "ExplorerError: x must have 3 columns" in notebook.run("ex.x = [[1, 2]]")
     assert_shows(seen, *bp.data.small_network(), bp.half_squared_error)
