@@ -42,6 +42,7 @@ def safe(value: Any) -> str:
 
 
 def write_csv(path: Path, names: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+    """A CSV file of `names` and `rows`, safe to open in a spreadsheet."""
     text = io.StringIO(newline="")
     table = csv.writer(text, lineterminator="\n")
     table.writerow([safe(name) for name in names])
@@ -61,10 +62,12 @@ def totals(store: Store) -> list[Total]:
 
 
 def grades_csv(store: Store, folder: Path) -> None:
+    """grades.csv: one row per question and student."""
     write_csv(folder / "grades.csv", GRADES, ([row[name] for name in GRADES] for row in store.grades()))
 
 
 def summary_csv(store: Store, folder: Path) -> None:
+    """summary.csv: one row per assignment and student, in nbgrader's columns."""
     rows = [
         [one.assignment, "", "", who.student, who.last_name, who.first_name, who.email, one.points, 0.0, one.points, one.max_points]
         for one in sorted(totals(store), key=lambda one: one.assignment)

@@ -191,6 +191,7 @@ def answer(notebook: Notebook, order: dict[str, Any]) -> dict[str, Any]:
 
 
 def reply(link: Link, id: str, said: dict[str, Any]) -> None:
+    """Sends what a call said back under its id, or why it could not be sent."""
     try:
         link.send(said | {"id": id})
     except wire.TooLarge as error:
@@ -200,6 +201,7 @@ def reply(link: Link, id: str, said: dict[str, Any]) -> None:
 
 
 def main() -> None:
+    """Receives the notebook, runs its cells, and then answers calls until the link closes."""
     gc.enable()  # it was off for the imports, which it slows down
     link = Link()
     start = link.receive()
