@@ -49,6 +49,21 @@ net = [bp.Layer(W1, b1, bp.sigmoid), bp.Layer(W2, b2, bp.identity)]
 derivation.values(y=y[:, 0], prediction=bp.predict(net, X)[:, 0])
 
 # %% [markdown]
+# One trap before the first formula. The targets are a column of shape (5, 1), like the predictions. Data files often give a plain list,
+# (5,). *What is the shape of a (5, 1) minus a (5,)?*
+
+# %%
+print("shape of the difference:", (bp.predict(net, X) - y[:, 0]).shape)
+try:
+    bp.gradients(net, X, y[:, 0], bp.mean_squared_error)
+except ValueError as error:
+    print(error)
+
+# %% [markdown]
+# NumPy stretches both to (5, 5): every prediction is held against every target. The mean of the squares is a number, it falls during
+# training, and the network learns to answer the average, whatever the input. The package refuses at the door; in your own code, look at
+# the shape of $\hat y - y$ once.
+#
 # The notes write the first product the other way round: $z_1 = W_1 X + b_1$, with $X$ of shape $[n \times f]$, a row for each of the $n$
 # examples.
 #

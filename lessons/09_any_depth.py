@@ -295,7 +295,7 @@ derivation.slip(19, delta2, lambda: delta3 @ W3.T * dsigmoid(layer_output[2] @ W
 
 # %% [markdown]
 # **Slip 18.** The first and the third are right. The second is $a^3W^3$, and (1, 1) does not meet (2, 1). Needed is $z^2$:
-# `layer_output[1]` times $W^2$. Negative indices count from the other end, and here one was copied from the line above it.
+# `layer_output[1]` times $W^2$. Negative indices count from the other end, and here one may have been copied from the line above it.
 #
 # **Slip 19.** What enters $W^2$ is $a^1$, which has the three components that the bracket shows; $a^2$ has two. Just below, our copy
 # writes the same thing as code with `layer-output[layer-1]`, and that is right.

@@ -334,6 +334,9 @@ print(f"{len(falling)} of {len(bug_lab.mistakes())} mistakes train: the cost is 
 # mistake away in the cost is only a wrong direction (`sign`) or an explosion. The check catches every one of them, before the first
 # step.
 #
+# It happens to those who teach it, too: published solutions with the sign turned round, with a bias gradient summed over all classes,
+# with = where += was due over the batch. Each of them passed because the loss went down.
+#
 # ## Where to check
 #
 # The check is as good as the place where it is made. A question for each of three places: *which mistakes can it not see?*
