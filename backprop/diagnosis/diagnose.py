@@ -24,10 +24,10 @@ _reports: dict[str, Report] = {}  # the last report on each question in this ses
 def check(question: str, answer: Callable[..., Any], seed: int | None = None, *, points: float | None = None) -> Report:
     """Calls `answer` on fresh random probes and reports what it did: correct, which mistake, or what is off.
 
-    question is an id such as "hidden_error", answer the function that was written for it, seed a number that repeats the same
-    probes, points what it is worth (default: as many as the question has). Returns a Report (no units). Raises ValueError for an unknown question id, with the near matches. Source: the exercises; `MISTAKES`.
-    In a notebook this is a tutor, not a security boundary: the answer runs in your own session. `backprop check` runs it in a process of
-    its own, `backprop grade` in a sandbox.
+    question is an id such as "hidden_error", answer the function that was written for it, seed a number that repeats the same probes,
+    points what it is worth (default: as many as the question has). Returns a Report (no units). Raises ValueError for an unknown
+    question id, with the near matches. Source: the exercises; `MISTAKES`. In a notebook this is a tutor, not a security boundary: the
+    answer runs in your own session. `backprop check` runs it in a process of its own, `backprop grade` in a sandbox.
     """
     known(question)
     maximum = _maximum(question) if points is None else points
