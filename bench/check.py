@@ -1,6 +1,6 @@
-"""How fast `check` is: python bench/check.py
+"""How fast `check` is: python -m bench check
 
-Prints milliseconds for a correct answer to the largest question, for wrong answers with the full diagnosis, pairs included (over every
+Processor milliseconds for a correct answer to the largest question, for wrong answers with the full diagnosis, pairs included (over every
 question, warm; and the first of a process), and the memory above NumPy's own. Targets: 30, 300 at most and 150 in the median, 50 MB.
 """
 
@@ -17,6 +17,7 @@ from backprop.diagnosis.mutants import answer_of
 from backprop.diagnosis.questions import COMPUTED
 from backprop.diagnosis.worlds import Outcome, worlds
 from backprop.notes.absorbed_bias import fit_partial
+from bench import markdown
 
 REPEAT = 15
 
@@ -25,9 +26,9 @@ import time, numpy as np
 from backprop.diagnosis import check
 from backprop.notes.absorbed_bias import fit_partial
 wrong = lambda W, x, y, alpha: [1.3 * Wk for Wk in fit_partial(W, x, y, alpha)]
-start = time.perf_counter()
+start = time.process_time()
 check("fit_partial", wrong, 1)
-print(1000 * (time.perf_counter() - start))
+print(1000 * (time.process_time() - start))
 """
 
 MEMORY = """
@@ -46,9 +47,9 @@ print(resident() - before)
 
 
 def milliseconds(run: Callable[[], object]) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     run()
-    return 1000 * (time.perf_counter() - start)
+    return 1000 * (time.process_time() - start)
 
 
 def wrong_answers() -> list[tuple[str, Outcome]]:
@@ -65,19 +66,29 @@ def run_apart(code: str) -> float:
     return float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout)
 
 
-def main() -> None:
-    right = [milliseconds(lambda: check("fit_partial", fit_partial)) for _ in range(REPEAT)]
-    print(f"correct, the largest question: median {statistics.median(right[1:]):.1f} ms, at most {max(right[1:]):.1f} (target 30)")
-    wrong = []
-    for id, outcome in wrong_answers():
-        answer = answer_of(COMPUTED[id], outcome)
-        wrong += [milliseconds(lambda id=id, answer=answer: check(id, answer)) for _ in range(REPEAT)][1:]  # type: ignore[misc]
-    print(f"wrong, known, every question: median {statistics.median(wrong):.1f} ms, at most {max(wrong):.1f} (targets 150, 300)")
-    unknown = [milliseconds(lambda: check("fit_partial", lambda *args: [1.3 * Wk for Wk in fit_partial(*args)])) for _ in range(REPEAT)]
-    print(f"wrong, unknown, the largest question: median {statistics.median(unknown[1:]):.1f} ms, at most {max(unknown[1:]):.1f}")
-    print(f"wrong, the first in a fresh process: {statistics.median(run_apart(FIRST) for _ in range(3)):.1f} ms")
-    print(f"memory above NumPy: {run_apart(MEMORY):.1f} MB (target 50)")
+def tables() -> str:
+    """All figures beside their targets."""
+    right = [milliseconds(lambda: check("fit_partial", fit_partial)) for _ in range(REPEAT)][1:]
+    known = [ms for id, outcome in wrong_answers() for ms in _times(id, answer_of(COMPUTED[id], outcome))]
+    unknown = _times("fit_partial", lambda *args: [1.3 * Wk for Wk in fit_partial(*args)])
+    first = statistics.median(run_apart(FIRST) for _ in range(3))
+    rows = [
+        ["a correct answer to the largest question", *_two(right), "30"],
+        ["a wrong answer, one or two known mistakes, every question", *_two(known), "median 150, most 300"],
+        ["a wrong answer, no known mistake, the largest question", *_two(unknown), "median 150, most 300"],
+        ["the same, first in a fresh process", f"{first:.0f}", "", "300"],
+    ]
+    table = markdown(["check of", "median ms", "most ms", "target"], rows)
+    return f"## Speed of `check`\n\n{table}\n\nMemory above NumPy after 20 checks: {run_apart(MEMORY):.0f} MB (target: under 50)."
+
+
+def _times(id: str, answer: Callable[..., object]) -> list[float]:
+    return [milliseconds(lambda: check(id, answer)) for _ in range(REPEAT)][1:]
+
+
+def _two(times: list[float]) -> tuple[str, str]:
+    return f"{statistics.median(times):.0f}", f"{max(times):.0f}"
 
 
 if __name__ == "__main__":
-    main()
+    print(tables())

@@ -1,6 +1,6 @@
 """How honest the diagnosis is: every mistake of the catalogue, alone, in pairs, and left out of the catalogue.
 
-python bench/diagnosis.py [--probes N] [--pairs N] [--left-out N] [--seed S]
+python -m bench.diagnosis [--probes N] [--pairs N] [--left-out N] [--seed S]
 
 --probes  checks of each entry alone, spread over its questions and ways (the full count is 2000)
 --pairs   checks of pairs of mistakes, drawn at random over all questions
@@ -12,6 +12,7 @@ other), open (shape, raised or unknown: nothing is claimed) or WRONG (an id that
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from collections import Counter
 
@@ -21,6 +22,7 @@ from backprop.diagnosis import check
 from backprop.diagnosis.mutants import answer_of, entries, left_out, verdict
 from backprop.diagnosis.questions import COMPUTED
 from backprop.diagnosis.worlds import Outcome, worlds
+from bench import markdown
 
 
 def alone(probes: int, rng: np.random.Generator) -> Counter[str]:
@@ -38,9 +40,9 @@ def alone(probes: int, rng: np.random.Generator) -> Counter[str]:
                 where[f"{question.id} {outcome.label}: {worth} {report.status} {report.mistakes or report.candidates}"] += 1
         total += here
         if set(here) - {"right", "among"}:
-            print(f"{id}: {dict(here)}")
+            print(f"{id}: {dict(here)}", file=sys.stderr)
             for line, count in where.most_common():
-                print(f"    {count} × {line}")
+                print(f"    {count} × {line}", file=sys.stderr)
     return total
 
 
@@ -58,7 +60,7 @@ def pairs(count: int, rng: np.random.Generator) -> Counter[str]:
         worth = verdict(report, frozenset(outcome.ids))
         total[worth] += 1
         if worth == "WRONG":
-            print(f"    {question.id} {outcome.label}: {report.status} {report.mistakes or report.candidates}")
+            print(f"    {question.id} {outcome.label}: {report.status} {report.mistakes or report.candidates}", file=sys.stderr)
     return total
 
 
@@ -81,8 +83,36 @@ def without(count: int, rng: np.random.Generator) -> Counter[str]:
                 worth = verdict(report, frozenset(outcome.ids))
                 total[worth] += 1
                 if worth == "WRONG":
-                    print(f"    without {id}, {question.id} {outcome.label}: {report.status} {report.mistakes or report.candidates}")
+                    print(
+                        f"    without {id}, {question.id} {outcome.label}: {report.status} {report.mistakes or report.candidates}",
+                        file=sys.stderr,
+                    )
     return total
+
+
+def tables(probes: int = 2000, pairs_drawn: int = 20000, left: int = 600, seed: int = 0) -> str:
+    """The three counts as a table."""
+    rng = np.random.default_rng(seed)
+    parts = (
+        (f"each entry alone, {probes} probes", alone, probes),
+        (f"{pairs_drawn} pairs drawn at random", pairs, pairs_drawn),
+        (f"each entry left out, {left} checks of its mutants, alone and in pairs", without, left),
+    )
+    rows = []
+    for title, part, count in parts:
+        start = time.process_time()
+        found = part(count, rng)
+        shares = [f"{found[worth]} ({found[worth] / max(1, found.total()):.1%})" for worth in WORTH]
+        rows.append([title, found.total(), *shares, f"{1000 * (time.process_time() - start) / max(1, found.total()):.0f}"])
+        print(rows[-1], file=sys.stderr, flush=True)
+    return "## Honesty of the diagnosis\n\n" + NOTE + "\n\n" + markdown(["checks of", "checks", *WORTH, "ms each (processor)"], rows)
+
+
+NOTE = (
+    "right: exactly the mistakes made. among: several explanations fit, and the one that is true stands among them. part: one of two was "
+    "named, which hides the other. open: nothing was claimed. A wrong name must never occur."
+)
+WORTH = ("right", "among", "part", "open", "WRONG", "correct")
 
 
 def main() -> None:
@@ -90,12 +120,7 @@ def main() -> None:
     for name, default in (("probes", 2000), ("pairs", 20000), ("left-out", 600), ("seed", 0)):
         parser.add_argument(f"--{name}", type=int, default=default)
     given = parser.parse_args()
-    rng = np.random.default_rng(given.seed)
-    for title, part, count in (("alone", alone, given.probes), ("pairs", pairs, given.pairs), ("left out", without, given.left_out)):
-        start = time.perf_counter()
-        found = part(count, rng)
-        shares = ", ".join(f"{worth} {n} ({n / max(1, found.total()):.4f})" for worth, n in sorted(found.items()))
-        print(f"{title}: {found.total()} checks in {time.perf_counter() - start:.0f} s: {shares}")
+    print(tables(given.probes, given.pairs, given.left_out, given.seed))
 
 
 if __name__ == "__main__":
