@@ -47,7 +47,7 @@ def frames(explorer: Locator) -> list[Image.Image]:
 def shot(explorer: Locator) -> Image.Image:
     explorer.page.wait_for_timeout(60)
     image = Image.open(io.BytesIO(explorer.screenshot()))
-    return image.crop((0, 0, image.width, int(image.width * 0.5))).resize((800, 400)).quantize(128, method=Image.Quantize.MAXCOVERAGE)
+    return image.crop((0, 0, image.width, int(image.width * 0.5))).resize((800, 400)).quantize(200)
 
 
 def main() -> None:
