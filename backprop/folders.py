@@ -52,6 +52,14 @@ def trouble(error: OSError) -> str:
 
 def write(path: Path, data: bytes) -> None:
     """A file that is there whole or as it was before."""
+    try:
+        _replace(path, data)
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None  # the reader knows that name, not the one of a passing file
+        raise
+
+
+def _replace(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -177,7 +177,7 @@ def _hand_out(source: Path, target: Path, points: dict[str, float]) -> None:
         if points and target.name != "lessons":
             _with_points(file, target / file.name, points)
         else:
-            shutil.copyfile(file, target / file.name)
+            folders.write(target / file.name, file.read_bytes())
 
 
 def _with_points(source: Path, target: Path, points: dict[str, float]) -> None:
@@ -188,7 +188,7 @@ def _with_points(source: Path, target: Path, points: dict[str, float]) -> None:
         id = str(mark.get("grade_id", "")).removesuffix("-check")
         if mark.get("grade") and id in points:
             mark["points"] = _plain(points[id])
-    target.write_text(json_format.dumps(notebook, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    folders.write(target, (json_format.dumps(notebook, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def _plain(points: float) -> float | int:

@@ -24,6 +24,8 @@ create table if not exists grade(number integer primary key, student text, assig
 create table if not exists seen(job text primary key);
 """
 
+BEGIN = "pragma synchronous = normal; pragma journal_mode = wal;" + TABLES
+
 
 class Store:
     """The results of one class."""
@@ -32,13 +34,15 @@ class Store:
         place = folder / FILE
         if not new and not place.is_file():
             raise Refused(f"{folder} holds no results. Grade first: backprop grade SUBMITTED --out {folder}")
-        folder.mkdir(parents=True, exist_ok=True)
+        if new:
+            folder.mkdir(parents=True, exist_ok=True)
         self.lock = _lock(place) if new else None
         try:
-            self.db = sqlite3.connect(place)
-            self.db.executescript("pragma synchronous = normal; pragma journal_mode = wal;" + TABLES)
+            self.db = sqlite3.connect(place) if new else sqlite3.connect(f"{place.resolve().as_uri()}?mode=ro", uri=True)
+            self.db.executescript(BEGIN if new else "pragma schema_version;")
         except sqlite3.OperationalError as error:
-            raise Refused(f"{place} cannot be written: {error}. Is the disk full, or {folder} not yours to write?") from None
+            said = f"{place} cannot be {'written' if new else 'read'}: {error}."
+            raise Refused(f"{said} Is there room on the disk, and is {folder} yours to write?") from None
         except sqlite3.DatabaseError as error:
             raise Refused(f"{place} is not a file of results ({error}). Move it away, or give another --out.") from None
 
