@@ -5,7 +5,9 @@ Build it first: make -C site html.
 
 from __future__ import annotations
 
+import contextlib
 import gzip
+import os
 import shutil
 import statistics
 import sys
@@ -97,6 +99,8 @@ def presses(page: Page) -> list[float]:
 def tables() -> str:
     if not (BUILT / "index.html").is_file():
         return "The web edition is not built: make -C site html."
+    with contextlib.suppress(AttributeError, OSError):
+        os.sched_setaffinity(0, range(os.cpu_count() or 1))  # a browser is several processes; one core would be no reader's machine
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Compressing, directory=str(BUILT)))
     threading.Thread(target=server.serve_forever, daemon=True).start()

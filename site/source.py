@@ -165,11 +165,12 @@ def write(nb: NotebookNode, notebook: Path) -> None:
 
 
 def pages() -> None:
-    """The hand-written pages, each as it is, and the explorer's front end."""
+    """The hand-written pages and the benchmarks, each as it is, and the explorer's front end."""
     from backprop.live import page
 
     for path in SITE.glob("*.md"):
         shutil.copyfile(path, OUT / path.name)
+    shutil.copyfile(ROOT / "BENCHMARKS.md", OUT / "benchmarks.md")
     (OUT / "_static").mkdir()
     (OUT / "_static" / "explorer.js").write_text(page.script(), encoding="utf-8")
     (OUT / "_static" / "explorer.css").write_text(page.style(), encoding="utf-8")

@@ -26,7 +26,7 @@ import look  # noqa: E402 - from the folder just named
 import source  # noqa: E402
 
 LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("*.py"))
-PAGES = ["search", *sorted(path.stem for path in SITE.glob("*.md"))]
+PAGES = ["search", "benchmarks", *sorted(path.stem for path in SITE.glob("*.md"))]
 PAGES += [f"lessons/{name}" for name in LESSONS] + [f"exercises/{name}" for name in LESSONS]
 WIDTHS = (1280, 360)
 AXE = """async (options) => {
