@@ -43,7 +43,7 @@ export function oneUpdate(model) {
   const wrong = firstNonFinite(next) ?? (Number.isFinite(moved) ? null : { parameter: null, value: moved });
   if (wrong) return { ...wrong, iteration: iteration + 1 };
   const history = [...(costs.length ? costs : [C]), moved].slice(-KEPT);
-  change(model, { net: next, _before: net, _costs: history, iteration: iteration + 1, step: "update", _part: 0 });
+  change(model, { net: next, _before: { net, eta }, _costs: history, iteration: iteration + 1, step: "update", _part: 0 });
   return null;
 }
 
@@ -68,7 +68,7 @@ export function stepBack(model) {
   const state = stateOf(model);
   const [step, part] = before(state);
   const undo = state.step === "update" && state.before !== null;
-  const undone = undo ? { net: state.before, _before: null, iteration: model.get("iteration") - 1, _costs: state.costs.slice(0, -1) } : {};
+  const undone = undo ? { net: state.before.net, _before: null, iteration: model.get("iteration") - 1, _costs: state.costs.slice(0, -1) } : {};
   change(model, { step, _part: part, ...undone });
 }
 

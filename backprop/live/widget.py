@@ -56,7 +56,7 @@ class Explorer(anywidget.AnyWidget):
 
     _part = t.Int(0).tag(sync=True)  # layers done within "forward" and "hidden error"
     _shown = t.Int(0).tag(sync=True)  # the example whose numbers the picture shows
-    _before = t.Any(None).tag(sync=True)  # the net before the last update, for the step "update" and the way back
+    _before = t.Any(None).tag(sync=True)  # net and eta before the last update, for the step "update" and the way back
     _costs: t.List[float] = t.List().tag(sync=True)  # C over the last updates
     _first = t.Any().tag(sync=True)  # the net and x as Python last set them, for "reset"
     _code = t.Dict().tag(sync=True)
@@ -135,7 +135,8 @@ class Explorer(anywidget.AnyWidget):
     def _update(self) -> None:
         before, first, costs, iteration = self.net, self._first, self._costs or [self.C], self.iteration
         self.net = state.updated(self.net, self.grads, self.eta)
-        self._before, self._first, self._costs = state.net_to_json(before), first, [*costs, self.C][-KEPT:]
+        self._before = {"net": state.net_to_json(before), "eta": self.eta}
+        self._first, self._costs = first, [*costs, self.C][-KEPT:]
         self.set_trait("iteration", iteration + 1)
 
     def _is_from_page(self, name: str, value: Any) -> bool:

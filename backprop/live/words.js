@@ -114,13 +114,13 @@ function updateRule(state) {
   const symbols = ["W", "b"].flatMap((name, m) => [m ? " , " : "", `<i>${name}</i> ← `, term(name, `<i>${name}</i> − <i>η</i> ∂<i>C</i>/∂<i>${name}</i>`)]);
   const shared = { symbols, code: "update", lit: kind };
   if (kind === "x" || state.before === null) return { ...shared, say: `Update: every weight and bias moved against its slope; C is now ${exact(state.C)}.`, numbers: [] };
-  const old = { net: state.before, x: state.x };
+  const old = { net: state.before.net, x: state.x };
   const was = gradients(old.net, state.rows.map((n) => state.x[n]), state.rows.map((n) => state.y[n]), state.cost);
   const slope = kind === "W" ? was.grads[k - 1].dW[state.parameter[2]][state.parameter[3]] : was.grads[k - 1].db[state.parameter[2]];
   return {
     ...shared,
     say: `Update: every weight and bias moves against its slope, and all is computed anew. C: ${exact(was.C)} → ${exact(state.C)}.`,
-    numbers: [`<i>${letter(state.parameter)}</i> = `, term(kind, `${exact(read(old, state.parameter))} − ${exact(state.eta, 3)} · ${bracket(exact(slope, 3))}`), " = ", term("result", exact(read(state, state.parameter)))],
+    numbers: [`<i>${letter(state.parameter)}</i> = `, term(kind, `${exact(read(old, state.parameter))} − ${exact(state.before.eta, 3)} · ${bracket(exact(slope, 3))}`), " = ", term("result", exact(read(state, state.parameter)))],
   };
 }
 

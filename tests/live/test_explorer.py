@@ -162,7 +162,7 @@ def test_update_is_one_step_of_descend(ex: Explorer) -> None:
     assert (ex.C, ex.iteration) == (after.C, 1)
     assert all(np.array_equal(a.W, b.W) and np.array_equal(a.b, b.b) for a, b in zip(ex.net, after.net, strict=True))
     assert ex._costs == [start.C, after.C]
-    assert ex._before == state.net_to_json(start.net)
+    assert ex._before == {"net": state.net_to_json(start.net), "eta": 0.7}
 
 
 def test_the_update_that_the_page_made_is_not_made_again(ex: Explorer) -> None:

@@ -109,6 +109,16 @@ def known(seen: Seen) -> tuple[bool, int, int, int, int]:
     return bool(np.isfinite(seen.C())), *(int(n) for n in units.sum(axis=0)), int(np.isfinite(np.array(seen.slopes())[:, 1]).sum())
 
 
+def test_the_numbers_of_an_update_stay_those_of_its_own_eta(open_page: Open) -> None:
+    seen = open_page(small())
+    seen.press("update")
+    numbers = seen.lit()["numbers"]
+    assert " − 0.500 · " in numbers[0]
+    seen.root.get_by_label("learning rate η").fill("1")
+    seen.drawn()
+    assert seen.lit()["numbers"] == numbers
+
+
 def test_back_undoes_step_by_step_and_an_update_too(open_page: Open) -> None:
     ex = small()
     seen = open_page(ex)
