@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from backprop.grade.course import Refused
+from backprop.grade.session import MOST_PATIENCE
 from backprop.grade.submission import How, Job, failed
 
 SLACK, FALSE_STARTS = 60.0, 5
@@ -82,7 +83,7 @@ class Pool:
             for key, _ in self.selector.select(1.0):
                 yield from self._hear(key.data)
             for key in list(self.selector.get_map().values()):
-                if time.monotonic() - key.data.since > self.how.limits.submission + SLACK:
+                if time.monotonic() - key.data.since > self.how.limits.submission * MOST_PATIENCE + SLACK:
                     key.data.process.kill()
 
     def _hear(self, process: Process) -> Iterator[tuple[Job, dict[str, Any]]]:
