@@ -238,9 +238,12 @@ MISTAKES: dict[str, Mistake] = {
         Mistake(
             "error-not-delta",
             "a − y was carried back instead of δ.",
-            "What you multiply by W.T: it is the output's δ, which holds the slope as well.",
-            "Between a − y and the weights lies the output's activation; its slope belongs to what goes back.",
-            (Way(HALF, {"carried": lambda error_next, W_next: error_next @ W_next.T}),),
+            "What you multiply by W.T: it is the output's δ, with its slope and whatever factor the cost gives it.",
+            "Between a − y and the weights lie the cost and the output's activation; their slopes belong to what goes back.",
+            (
+                Way(HALF, {"carried": lambda error_next, W_next: error_next @ W_next.T}),
+                Way(("regression_gradients",), {"carried": lambda a_next, y, W_next: (a_next - y) @ W_next.T}),
+            ),
         ),
         Mistake(
             "dot-for-hadamard",

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 from right_answers import RIGHT
+from rows import ROWS
 
 from backprop.diagnosis import MISTAKES, check
 from backprop.diagnosis.catalogue import Mistake, Way
@@ -16,19 +17,10 @@ from backprop.diagnosis.mutants import entries, left_out
 from backprop.diagnosis.questions import COMPUTED
 
 LESSON_TEXT = {"broadcast-target", "symmetric-start"}  # no answer shows these
-ROWS = (
-    "missing-output-derivative extra-output-derivative missing-hidden-derivative derivative-of-activation activation-form-on-z "
-    "wrong-activation-derivative activation-applied-twice sign not-transposed inverse-not-transpose gradient-transposed "
-    "gradient-for-weight error-not-delta dot-for-hadamard hadamard-for-dot one-output-only mean-over-outputs updated-weight "
-    "missing-1-over-n extra-1-over-n wrong-n factor-two bias-not-summed bias-over-summed bias-mean bias-from-weights bias-missing "
-    "bias-times-derivative bias-times-input bias-row-first bias-row-kept wrong-row-dropped last-example-only not-reset "
-    "in-place off-by-one-layer diagonal-softmax softmax-axis softmax-twice softmax-overflow log-of-zero wrong-layer-count "
-    "epsilon"
-).split()
 
 
 def test_every_row_that_an_answer_can_show_is_an_entry():
-    assert set(MISTAKES) == set(ROWS) and not LESSON_TEXT & set(MISTAKES)
+    assert set(ROWS) <= set(MISTAKES) and not LESSON_TEXT & set(MISTAKES)
     assert set(entries()) == set(MISTAKES) - {"not-reset", "in-place"}  # these two show in behaviour
 
 

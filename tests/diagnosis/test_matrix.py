@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from loop_answers import ANSWERS
 from right_answers import RIGHT
+from rows import ROWS
 
 from backprop.diagnosis import MISTAKES, QUESTIONS, check
 from backprop.diagnosis.mutants import answer_of, entries, left_out, verdict
@@ -57,7 +58,7 @@ def test_the_loops_cover_the_catalogue():
     """What loops cannot make: an inverse, a product for ⊙ or the reverse, softmax over the batch in a network, a row too many."""
     looped = {id for ids in ANSWERS.values() for id in ids} - {""}
     only_numpy = {"inverse-not-transpose", "dot-for-hadamard", "hadamard-for-dot", "bias-row-kept"}
-    assert set(MISTAKES) - BY_BEHAVIOUR - looped == only_numpy
+    assert set(ROWS) - BY_BEHAVIOUR - looped == only_numpy
 
 
 def test_pairs_are_named_or_among_the_candidates():
