@@ -45,6 +45,14 @@ def need_node() -> str:
 
 
 @pytest.fixture(scope="session")
+def need_make() -> str:
+    """The path of make."""
+    found = shutil.which("make") or ""
+    need(bool(found), "No make: install it (Debian: apt-get install make) to build the web edition.")
+    return found
+
+
+@pytest.fixture(scope="session")
 def need_npm_packages() -> Path:
     """The folder node_modules with axe-core and mathjax."""
     folder = ROOT / "node_modules"

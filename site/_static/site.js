@@ -1,7 +1,7 @@
 // What a page does by itself, without a kernel.
 
 // A block, table or formula that is wider than its place scrolls; then the keyboard must reach it. The observer sees it again whenever its
-// size changes: the window's, a fold's that opens, a prediction's that is revealed.
+// size changes: the window's, a fold's that opens, a prediction's that is revealed. (What was too wide once stays reachable.)
 const WIDE = "div.highlight pre, .cell_output, .cell_output .output, .cell_output pre, .bp-wide, .pst-scrollable-table-container, div.bp-math";
 
 function reach(element) {
@@ -10,7 +10,6 @@ function reach(element) {
     element.classList.toggle("bp-wide", element.firstChild.getBoundingClientRect().width > room + 1);
   }
   if (element.scrollWidth > element.clientWidth && getComputedStyle(element).overflowX !== "visible") element.tabIndex = 0;
-  else element.removeAttribute("tabindex");
 }
 
 function reachAll() {

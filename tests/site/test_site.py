@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -15,7 +14,6 @@ from typing import Any
 
 import nbformat
 import pytest
-from conftest import need
 from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,12 +36,11 @@ AXE = """async (options) => {
 
 
 @pytest.fixture(scope="session")
-def built(need_npm_packages: Path, need_node: str) -> Path:
+def built(need_npm_packages: Path, need_node: str, need_make: str) -> Path:
     """The site, built by the one command; BACKPROP_SITE names one that is built already, while you work on these tests."""
     if built := os.environ.get("BACKPROP_SITE"):
         return Path(built).resolve()
-    need(bool(shutil.which("make")), "No make: install it (Debian: apt-get install make) to build the web edition.")
-    command = ["make", "-C", str(SITE), "clean", "html", f"PYTHON={sys.executable}"]
+    command = [need_make, "-C", str(SITE), "clean", "html", f"PYTHON={sys.executable}"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     return SITE / "_build" / "html"
