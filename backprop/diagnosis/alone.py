@@ -7,6 +7,7 @@ before the answer run whole as well.
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import sys
 from collections.abc import Iterator
@@ -37,7 +38,10 @@ def limit_memory(megabytes: int) -> None:
         import resource
     except ImportError:  # Windows has no such limit
         return
-    resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20, megabytes * 2**20))
+    wanted, hard = megabytes * 2**20, resource.getrlimit(resource.RLIMIT_AS)[1]
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    with contextlib.suppress(OSError, ValueError):  # macOS sets no such limit
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
 
 
 def looks(cells: Cells, question: str) -> Iterator[Report]:

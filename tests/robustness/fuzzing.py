@@ -6,6 +6,7 @@ import io
 import json
 import stat
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -17,13 +18,15 @@ from typer.testing import CliRunner
 from backprop import cli
 from backprop.diagnosis import QUESTIONS
 from backprop.diagnosis.alone import is_answer, is_check, readable, source
-from backprop.diagnosis.shell import report_of
+from backprop.diagnosis.course import settings
+from backprop.diagnosis.shell import read_points, report_of
 from backprop.grade import collect, notebook
 from backprop.grade.course import Refused, course
 from backprop.grade.inside import wire
 from backprop.grade.sandbox import Limits
 from backprop.grade.session import _pairs
 from backprop.grade.submission import How, Job, _sources, copy_back, failed, sentence
+from backprop.grade.table import overrides
 
 HOW = How(course().questions, Limits(), False)
 ANY = st.characters(categories=("L", "N", "P", "Zs", "Cc", "Cs", "So"))  # half characters (Cs) and control characters included
@@ -150,7 +153,8 @@ ENTRIES = st.lists(
 @st.composite
 def archives(draw: st.DrawFn) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
+    with warnings.catch_warnings(), zipfile.ZipFile(file, "w") as archive:
+        warnings.simplefilter("ignore")  # two entries of one name are welcome
         for name, data, method, mode in draw(ENTRIES):
             info = zipfile.ZipInfo(name or "x")
             info.compress_type, info.external_attr = method, mode << 16
@@ -194,6 +198,32 @@ def run_line(words: list[str]) -> None:
     assert "Traceback" not in done.output
 
 
+LISTS = st.lists(
+    st.lists(
+        st.sampled_from(["student", "question", "points", "reason", "ann", "softmax", "1", "-1", "nan", '"', "[points]", "x = 1"]) | TEXT,
+        max_size=5,
+    ).map(",".join),
+    max_size=4,
+).map(lambda lines: "\n".join(lines).encode("utf-8", "surrogatepass"))
+
+
+@st.composite
+def lists(draw: st.DrawFn) -> bytes:
+    return cut(draw, draw(LISTS | st.binary(max_size=60)))
+
+
+def read_lists(data: bytes) -> None:
+    """An instructor's files (roster, appeals, points, backprop.toml) are read or refused with a sentence that names the file."""
+    with tempfile.TemporaryDirectory() as name:
+        file = Path(name) / "backprop.toml"
+        file.write_bytes(data)
+        for read in (collect.roster, overrides, read_points, course, settings):
+            try:
+                read(file.parent if read is settings else file)
+            except (Refused, ValueError) as refused:
+                assert type(refused) in (Refused, ValueError) and str(file) in str(refused)
+
+
 def any_report(value: Any) -> None:
     """The file that an answer's process leaves may hold anything."""
     try:
@@ -207,6 +237,7 @@ TARGETS: dict[str, tuple[Callable[[], st.SearchStrategy[Any]], Callable[[Any], N
     "notebook-check": (files, check_notebook),
     "zip": (archives, read_archive),
     "wire": (frames, read_frame),
+    "lists": (lists, read_lists),
     "command-line": (lambda: LINES, run_line),
     "report": (lambda: TREE, any_report),
 }
