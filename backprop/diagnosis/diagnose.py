@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from backprop.diagnosis import paste, points, reading
 from backprop.diagnosis.answers import Call, Odd, call, parts_of
 from backprop.diagnosis.catalogue import MISTAKES
-from backprop.diagnosis.compare import Evidence, gather
+from backprop.diagnosis.compare import Evidence, evidence, gather
 from backprop.diagnosis.explain import Explanation, explanations, whereabouts, would_fail
 from backprop.diagnosis.questions import COMPUTED, QUESTIONS, Question
 from backprop.diagnosis.report import Compared, Report
@@ -122,7 +123,7 @@ class _Check:
                 return self._explained(found, evidence, [False] * len(failed.right))
         elif not any(e.call.failure for e in evidence if not e.extreme):
             return self._returned(evidence)
-        message, details = reading.of_exception(failure, self.answer)
+        message, details = reading.of_exception(failure, self.answer, self.question.id)
         return self._plain("raised", message, details=details, probe=paste.failing(self.question, self.answer, self.rng))
 
     def _rescued(self, rectangles: list[Evidence]) -> list[Explanation]:
@@ -180,7 +181,19 @@ class _Check:
             e = gather(self.question, self.answer, self._probe(sizes))
             if not isinstance(e.got, list) or not all(e.is_right(part) for part in range(len(e.right))):
                 return self._plain("unknown", *reading.further(self.question, e))
-        return self._plain("correct", "correct.", parts=every)
+        return self._alone(every) or self._plain("correct", "correct.", parts=every)
+
+    def _alone(self, every: list[bool]) -> Report | None:
+        """A report on an answer that is right for batches but not for one example, where the question allows both: it costs a part."""
+        if self.question.alone is None:
+            return None
+        batch = self._probe((1, *self.families()[0][0][1:]))
+        made = call(self.question, self.answer, self.question.alone(batch))
+        if evidence(self.question, made._replace(arguments=batch)).all_right:
+            return None
+        return replace(
+            self._plain("unknown", *reading.alone(made.failure)), points=round(self.maximum * (len(every) - 1) / len(every), 10)
+        )
 
     # --- contracts ---
 

@@ -20,7 +20,7 @@ def failing(question: Question, answer: Any, rng: np.random.Generator) -> str:
         e = gather(question, answer, arguments)
         if not isinstance(e.got, list):
             return call_text(question, arguments)
-        wrong = [part for part in range(len(e.right)) if not e.is_right(part)]
+        wrong = [part for part in e.order if not e.is_right(part)]
         if wrong:
             names = question.parts if len(question.parts) == len(e.right) else tuple(f"W[{k}]" for k in range(len(e.right)))
             return call_text(question, arguments, *(f"{names[i]} should be {_expected(e.right[i])}" for i in wrong[:1]))

@@ -142,6 +142,12 @@ def absorbed(rng: Generator, sizes: Sizes) -> Arguments:
     return W, _values(rng, N, units[0]), _targets(rng, N, units[-1]), float(rng.uniform(0.2, 0.9))
 
 
+def alone(batch: Arguments) -> Arguments:
+    """The arguments of `absorbed` for a batch of one, with its one example as 1-d x and y."""
+    W, x, y, alpha = batch
+    return W, x[0], y[0], alpha
+
+
 class Source:
     """A function made from its source text, which it carries as `.source` (a text that defines f)."""
 

@@ -39,7 +39,7 @@ class Question(Asked):
     `parts` are the names of what is returned; `results` the stages that hold them; `probe(rng, sizes)` makes the arguments of a call and
     `given(*args)` names them for the stages. `rectangles` are two families of sizes (one is drawn from each), `squares` groups of sizes
     on which a wrong product gives values instead of a shape error, `small` those of the probe a learner can paste, `further` those that a
-    right answer is tried on as well. `shape` turns a stage's value into the returned part. `centre` is what a part is compared around (new
+    right answer is tried on as well, `alone` makes a call with one example from a batch of one. `shape` turns a stage's value into the returned part. `centre` is what a part is compared around (new
     weights around the old ones, say). `extremes` makes arguments that must stay finite. `layers` is the depth of the stages, 0 where they
     have no layers; `backward` says that parts depend on one another from the output down; `tolerance` is how near is right.
     """
@@ -55,6 +55,7 @@ class Question(Asked):
     centre: Callable[..., list[Any]] | None = None
     extremes: Callable[[Generator, Sizes], list[Arguments]] | None = None
     further: tuple[Sizes, ...] = ()
+    alone: Callable[[Arguments], Arguments] | None = None
     layers: int = 0
     backward: bool = False
     tolerance: float = 1e-7
@@ -347,7 +348,7 @@ _ROWS = (
         ("new1", "new2", "new3"), probes.absorbed, _given_absorbed, absorbed, (((3, 5, 6, 4, 2), (3, 4, 5, 6, 2)),
         ((4, 5, 7, 6, 3), (4, 7, 6, 5, 3))), (2, 2, 2, 2), (((3, 3, 3, 3, 3), (4, 4, 4, 4, 4), (4, 3, 3, 3, 3)),
         ((3, 4, 1, 2), (4, 5, 1, 3)), ((3, 2, 3, 4, 5), (4, 3, 4, 5, 6))), centre=lambda W, x, y, alpha: list(W),
-        further=((3, 4, 5, 2), (3, 3, 4, 5, 6, 2)), layers=3, backward=True, tags=frozenset({"half", "absorbed"}),
+        further=((3, 4, 5, 2), (3, 3, 4, 5, 6, 2)), alone=probes.alone, layers=3, backward=True, tags=frozenset({"half", "absorbed"}),
     ),
     Question(
         "complex_step_gradient", "10_is_it_right", "a gradient by the complex step", "(f, theta) -> grad", 2, ("grad",), ("grad",),

@@ -64,8 +64,8 @@ def _layers(numbers: str) -> str:
 
 def one_of(candidates: Sequence[Sequence[str]]) -> str:
     """One line for several explanations that fit equally well."""
-    several = "; ".join(" and ".join(ids) for ids in candidates[:6])
-    more = f"; and {len(candidates) - 6} more" if len(candidates) > 6 else ""
+    several = "; or ".join(" and ".join(_lower(says(id)) for id in ids) for ids in candidates[:3])
+    more = f"; or one of {len(candidates) - 3} more" if len(candidates) > 3 else ""
     return f"one of these, which give the same numbers: {several}{more}."
 
 
@@ -183,6 +183,16 @@ def further(question: Question, e: Evidence) -> Text:
     return f"right at first, but not for other sizes ({sizes}).", ()
 
 
+def alone(failure: Failure | None) -> Text:
+    """Right for a batch, not for one example on its own."""
+    advice = "np.atleast_2d makes a batch of one out of it, and leaves a batch as it is."
+    return "right for a batch x (N, n_in), but not for one example x (n_in,) with its y (n_out,).", (*_text(failure), advice)
+
+
+def _text(failure: Failure | None) -> tuple[str, ...]:
+    return (f"There your function raised {failure.text}",) if failure is not None else ()
+
+
 def _size(name: str, value: Any) -> str:
     return f"{name}: {np.shape(value)}" if np.ndim(value) else f"{name} = {value}"
 
@@ -204,7 +214,8 @@ CAUSES: tuple[tuple[str, str], ...] = (
      "unit j to unit m."),
     (r"OverflowError|math range", "A number too large for eᶻ: subtract the largest z first."),
     (r"math domain|ZeroDivision|division by zero|positive input", "A logarithm of 0 or a division by 0."),
-    (r"can't multiply sequence|unsupported operand.*(list|tuple)", "A list where an array is meant: np.asarray turns it into one."),
+    (r"can't multiply sequence|unsupported operand.*(list|tuple)", "A whole list or tuple stands where one array is meant: loop "
+     "over a tuple of arrays (as params and grads are); np.asarray makes a list of numbers an array."),
     (r"takes \d+ positional|missing \d+ required", "The function takes other arguments than the question gives: compare the first line "
      "with the question's."),
     (r"only.*scalar|truth value of an array|setting an array element", "A whole array where a single number is expected."),
@@ -215,16 +226,27 @@ CAUSES: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
-def of_exception(failure: Failure, answer: Callable[..., Any]) -> Text:
+def of_exception(failure: Failure, answer: Callable[..., Any], question: str = "") -> Text:
     """One line and details for an answer that raised: its own line, and the usual cause."""
     line = own_line(failure.error, answer) if failure.error is not None else None
-    cause = next((text for pattern, text in CAUSES if re.search(pattern, failure.text)), None)
+    cause = usual_cause(failure.text, question)
     text = failure.text.strip().splitlines()[0][:300] if failure.text.strip() else "an exception"
-    return f"your function raised {text}", tuple(
-        detail
-        for detail in (f"It happened in line {line[0]}: {line[1]}" if line else None, f"Usual cause: {cause}" if cause else None)
-        if detail
-    )
+    where = (f"It happened in line {line[0]}: {line[1]}",) if line else ()
+    return f"your function raised {text}", (*where, *((f"Usual cause: {cause}",) if cause else ()))
+
+
+def usual_cause(text: str, question: str) -> str | None:
+    """What most often lies behind such an exception."""
+    shapes = re.search(r"broadcast.*shapes \((\d+),(\d+)\) \(\1,(\d+)\)", text)
+    if question == "fit_partial" and shapes and abs(int(shapes[2]) - int(shapes[3])) == 1:
+        return ONE_COLUMN_MORE
+    return next((cause for pattern, cause in CAUSES if re.search(pattern, text)), None)
+
+
+ONE_COLUMN_MORE = (
+    "One of the two has one column more, and the bias may be it: on the way back its row of W is left out, W[k][:-1], since the appended 1 "
+    "is no unit and has no error."
+)
 
 
 def own_line(error: BaseException, answer: Callable[..., Any]) -> tuple[int, str] | None:

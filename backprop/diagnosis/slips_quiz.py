@@ -106,7 +106,7 @@ def _judged(given: Mapping[str, str], points: float) -> Report:
     right = {line.id: given.get(line.id) == line.slip for line in _LINES}
     if all(right.values()):
         return _report("correct", points, points, "correct.", parts=tuple(right.items()))
-    if len(set(given.values())) <= 1:
+    if len(given) > 1 and len(set(given.values())) == 1:
         return _report("unknown", 0, points, "one and the same slip for every line cannot be right; take them one by one.")
     missing = [id for id in right if id not in given]
     wrong = [id for id, ok in right.items() if not ok and id in given]

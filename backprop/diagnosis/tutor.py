@@ -37,7 +37,7 @@ def hint(question: str) -> Text:
     steps = HINTS[question]
     step = min(_given.get(question, 0), len(steps) - 1)
     _given[question] = step + 1
-    last = "" if step + 1 < len(steps) else f" This was the last hint; bp.solution({question!r}) shows the solution."
+    last = "" if step + 1 < len(steps) else f"\nThis was the last hint; bp.solution({question!r}) shows the solution."
     return Text(f"Hint {step + 1} of {len(steps)}: {steps[step]}{last if course.allowed('solutions') else ''}")
 
 

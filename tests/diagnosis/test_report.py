@@ -121,6 +121,25 @@ def test_usual_causes_are_told_apart():
     assert "transpose is missing" in str(check("weight_gradient", lambda a_in, delta: a_in @ delta.T @ a_in @ delta @ delta, 1))
 
 
+def test_a_bias_row_kept_on_the_way_down_to_the_input_is_the_usual_cause():
+    """The loop goes one step too far as well, so that no sizes give values: nothing is named, but the cause is told."""
+
+    def fit_partial(W, x, y, alpha):
+        inputs, a = [], x
+        for Wk in W:
+            inputs.append(np.hstack([a, np.ones((len(a), 1))]))
+            a = sigmoid(inputs[-1] @ Wk)
+        delta, new = (a - y) * a * (1 - a), []
+        for k in reversed(range(len(W))):
+            new.insert(0, W[k] - alpha * inputs[k].T @ delta)
+            a = inputs[k][:, :-1]
+            delta = delta @ W[k].T * a * (1 - a)
+        return new
+
+    report = check("fit_partial", fit_partial, 1)
+    assert (report.status, report.mistakes) == ("raised", ()) and "W[k][:-1]" in str(report)
+
+
 def test_the_layer_is_named_where_it_is_certain():
     report = check("two_layer_gradients", ANSWERS["two_layer_gradients"]["missing-hidden-derivative"], 1)
     assert report.details == ("It is in layer 1.",)
