@@ -404,8 +404,8 @@ def test_the_sandbox_sees_nothing_of_ours(inside: Any, root: Path) -> None:
             folders[:] = [name for name in folders if folder not in ('/dev',)]
             names += [os.path.join(folder, name) for name in files]
         """,
-        "names",
-    )
+        "chr(10).join(names)",
+    ).splitlines()
     own = [
         name
         for name in seen
