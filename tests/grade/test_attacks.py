@@ -395,27 +395,23 @@ def inside(need_bwrap: str) -> Any:
     return value
 
 
-def test_the_sandbox_sees_nothing_of_ours(inside: Any, root: Path) -> None:
-    seen = inside(
-        """
-        import os
-        texts, names = [], []
-        for folder, folders, files in os.walk('/'):
-            folders[:] = [name for name in folders if folder not in ('/dev',)]
-            names += [os.path.join(folder, name) for name in files]
-        """,
-        "chr(10).join(names)",
-    ).splitlines()
-    own = [
-        name
-        for name in seen
-        if not name.startswith(("/usr/", "/lib", "/etc/", "/packages/numpy", "/worker/", "/package/backprop/data", "/dev/"))
-    ]
+def test_the_sandbox_sees_nothing_of_ours(inside: Any) -> None:
     library = str(sandbox._standard_library().parent)
-    rest = [name for name in own if not name.startswith(library) and name not in (sandbox._python(), "/package/backprop/door.py")]
-    assert rest == []
+    known = ("/usr/", "/lib", "/etc/", "/packages/numpy", "/worker/", "/package/backprop/data", "/dev/", library)
     bad = ("two_layer", "questions.py", "catalogue", "grades.csv", "results.sqlite", ".ipynb", "test_attacks", "shadow", ".bash_history")
-    assert [name for name in seen if any(word in name for word in bad)] == []
+    count, rest, ours = inside(
+        f"""
+        import os
+        names = []
+        for folder, folders, files in os.walk('/'):
+            names += [os.path.join(folder, name) for name in files]
+        rest = [name for name in names if not name.startswith({known!r})]
+        ours = [name for name in names if any(word in name for word in {bad!r})]
+        """,
+        "len(names), rest, ours",
+    )
+    assert count > 500 and ours == []
+    assert set(rest) <= {sandbox._python(), "/package/backprop/door.py"}
 
 
 def test_the_sandbox_has_no_environment_network_home_or_processes(inside: Any) -> None:
