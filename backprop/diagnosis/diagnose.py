@@ -160,7 +160,7 @@ class _Check:
         found = explanations(evidence)
         changed = self._changed(evidence)
         if found:
-            if changed and len(found) == 1 and len(found[0]) == 1:
+            if changed and "in-place" in MISTAKES and len(found) == 1 and len(found[0]) == 1:
                 found = [found[0] | {"in-place"}]
             return self._explained(found, evidence, earned)
         if changed or self._shares(evidence):
@@ -191,9 +191,7 @@ class _Check:
         made = call(self.question, self.answer, self.question.alone(batch))
         if evidence(self.question, made._replace(arguments=batch)).all_right:
             return None
-        return replace(
-            self._plain("unknown", *reading.alone(made.failure)), points=round(self.maximum * (len(every) - 1) / len(every), 10)
-        )
+        return replace(self._plain("unknown", *reading.alone(made.failure)), points=round(self.maximum * (len(every) - 1) / len(every), 10))
 
     # --- contracts ---
 
@@ -233,11 +231,13 @@ class _Check:
         right = [True] * sum(earned) + [False] * (len(evidence[0].right) - sum(earned))
         share = max(0, sum(right) - max(1, len(changed)))
         details = ((f"Changed: {', '.join(changed)}.",) if changed else ()) + more
-        record = MISTAKES[id]
-        return self._make(
-            "mistake", _sentence(record.says), share / len(right) * self.maximum, mistakes=(id,), details=details,
-            readings=(reading.of_mistake(id),),
-        )  # fmt: skip
+        points = share / len(right) * self.maximum
+        if id not in MISTAKES:
+            return self._make(
+                "unknown", "the values are one thing, but your function leaves something changed behind.", points, details=details
+            )
+        message, readings = _sentence(MISTAKES[id].says), (reading.of_mistake(id),)
+        return self._make("mistake", message, points, mistakes=(id,), details=details, readings=readings)
 
     # --- reports ---
 

@@ -7,6 +7,7 @@ import pytest
 from right_answers import RIGHT, sigmoid
 
 from backprop.diagnosis import check
+from backprop.diagnosis.mutants import left_out
 
 ARRAYS = [q for q in RIGHT if q not in ("hidden_error_by_node", "complex_step_gradient", "gradient_step", "fit_partial")]
 
@@ -92,6 +93,24 @@ def test_not_reset(question):
         report = check(question, answer)
         assert (report.status, report.mistakes) == ("mistake", ("not-reset",)), str(report)
         assert 0 <= report.points < report.max_points
+
+
+def test_left_out_of_the_catalogue_they_are_not_named():
+    def in_place(z, y):
+        result = RIGHT["output_error"](z, y)
+        z += 1
+        return result
+
+    sums = []
+
+    def not_reset(delta):
+        sums.append(delta.sum())
+        return sum(sums)
+
+    for id, question, answer in (("in-place", "output_error", in_place), ("not-reset", "shared_bias_gradient", not_reset)):
+        with left_out(id):
+            report = check(question, answer, 1)
+        assert (report.status, report.mistakes, report.candidates) == ("unknown", (), ()) and report.points < report.max_points
 
 
 def test_random_and_order_dependent_answers_are_not_named():
