@@ -59,12 +59,18 @@ def write(path: Path, data: bytes) -> None:
         raise
 
 
+def _mask() -> int:
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
 def _replace(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        os.chmod(name, 0o644)
+        os.chmod(name, 0o666 & ~_mask())  # as open() would have made it; a passing file is private
         os.replace(name, path)
     except BaseException:
         os.unlink(name)

@@ -209,6 +209,16 @@ def test_a_disk_that_is_really_full(need_bwrap: str, tmp_path: Path) -> None:
     assert done.stderr.count("Make room") + done.stderr.count("disk is full") + done.stderr.count("room on the disk") >= 3, done.stderr
 
 
+def test_a_file_is_as_private_as_the_user_wants(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        folders.write(tmp_path / "grades.csv", b"ann,1")
+    finally:
+        os.umask(before)
+    folders.write(tmp_path / "page.html", b"all")
+    assert [(tmp_path / name).stat().st_mode & 0o777 for name in ("grades.csv", "page.html")] == [0o600, 0o666 & ~before]
+
+
 # A folder that nobody may write or read
 
 
