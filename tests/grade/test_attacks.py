@@ -398,7 +398,7 @@ def inside(need_bwrap: str) -> Any:
 def test_the_sandbox_sees_nothing_of_ours(inside: Any) -> None:
     library = str(sandbox._standard_library().parent)
     known = ("/usr/", "/lib", "/etc/", "/packages/numpy", "/worker/", "/package/backprop/data", "/dev/", library)
-    bad = ("two_layer", "questions.py", "catalogue", "grades.csv", "results.sqlite", ".ipynb", "test_attacks", "shadow", ".bash_history")
+    bad = ("two_layer.py", "catalogue.py", "grades.csv", "results.sqlite", "test_attacks.py", "shadow", "passwd", ".bash_history", "id_rsa")
     count, rest, ours = inside(
         f"""
         import os
@@ -406,7 +406,7 @@ def test_the_sandbox_sees_nothing_of_ours(inside: Any) -> None:
         for folder, folders, files in os.walk('/'):
             names += [os.path.join(folder, name) for name in files]
         rest = [name for name in names if not name.startswith({known!r})]
-        ours = [name for name in names if any(word in name for word in {bad!r})]
+        ours = [name for name in names if os.path.basename(name) in {bad!r}]
         """,
         "len(names), rest, ours",
     )
