@@ -96,12 +96,20 @@ def _clone() -> Path:
 
 
 def open_lab(target: Path, jupyter: Sequence[str]) -> int:
-    """Runs JupyterLab in `target`, lesson 1 open; Ctrl+C ends it."""
+    """JupyterLab in `target`, lesson 1 open; Ctrl+C ends it."""
     command = [sys.executable, "-m", "jupyterlab", *_as_root(), *jupyter]
     if (target / FIRST).is_file():
         command += [f"--LabApp.default_url=/lab/tree/{FIRST}"]
+    return run(command, target, _home(target))
+
+
+def run(command: list[str], folder: Path, environment: dict[str, str]) -> int:
+    """This process becomes JupyterLab, so that whoever ends it by its id ends JupyterLab; Windows cannot, there it waits."""
+    if os.name == "posix":
+        os.chdir(folder)
+        os.execve(command[0], command, environment)
     try:
-        return subprocess.run(command, cwd=target, env=_home(target)).returncode
+        return subprocess.run(command, cwd=folder, env=environment).returncode
     except KeyboardInterrupt:
         return 0
 

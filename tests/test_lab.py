@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -27,14 +28,11 @@ def jupyter(monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], Path]]:
     """Catches the JupyterLab command and its folder instead of running it."""
     calls: list[tuple[list[str], Path]] = []
 
-    class Done:
-        returncode = 0
+    def run(command: list[str], folder: Path, environment: dict[str, str]) -> int:
+        calls.append((command, folder))
+        return 0
 
-    def run(command: list[str], cwd: Path, env: dict[str, str]) -> Done:
-        calls.append((command, cwd))
-        return Done()
-
-    monkeypatch.setattr(lab.subprocess, "run", run)
+    monkeypatch.setattr(lab, "run", run)
     return calls
 
 
@@ -147,3 +145,14 @@ def test_a_broken_record_loses_nothing(course: Path, tmp_path: Path) -> None:
     (target / lab.RECORD).write_text("{half")
     lab.copy(target)
     assert (target / "exercises/01_one_neuron.ipynb").read_text() == "my answer"
+
+
+def test_it_is_the_process_that_was_started(tmp_path: Path) -> None:
+    """Ending it by its id ends JupyterLab: nothing is left behind."""
+    script = (
+        "import os, sys; from pathlib import Path; from backprop import lab; "
+        "lab.run([sys.executable, '-c', TELL], Path(sys.argv[1]), dict(os.environ))"
+    )
+    tell = "import os; print(os.getpid(), os.getcwd())"
+    process = subprocess.Popen([sys.executable, "-c", script.replace("TELL", repr(tell)), str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert process.communicate(timeout=60)[0].split() == [str(process.pid), str(tmp_path)]

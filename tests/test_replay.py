@@ -71,6 +71,8 @@ def laboratory(clone: Path, environment: dict[str, str]) -> Iterator[str]:
         finally:
             process.terminate()
             process.wait(timeout=60)
+            with socket.socket() as after:  # ended by its id, it leaves nobody behind
+                assert after.connect_ex(("127.0.0.1", port)) != 0
 
 
 def wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> str:
