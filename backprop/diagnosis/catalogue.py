@@ -514,6 +514,8 @@ MISTAKES: dict[str, Mistake] = {
                 Way(("softmax",), {"p": _naive_softmax}),
                 Way(("cross_entropy",), {"log_p": lambda z: np.log(_naive_softmax(z))}),
                 Way(("cross_entropy",), {"log_p": lambda z: z - np.log(np.exp(z).sum(axis=1, keepdims=True))}),
+                Way(("softmax",), {"p": lambda p, z: p + 0 * _naive_softmax(z)}),  # beside another mistake, such as the axis
+                Way(("cross_entropy",), {"log_p": lambda log_p, z: log_p + 0 * np.log(_naive_softmax(z))}),
             ),
         ),
         Mistake(

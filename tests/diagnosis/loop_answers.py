@@ -169,8 +169,8 @@ NETWORKS = {
 
 def fit_partial(slip, W, x, y, alpha):
     """One step of a network of any depth, the bias as last row."""
+    W, x, y = [Wk.tolist() for Wk in W], np.atleast_2d(x).tolist(), np.atleast_2d(y).tolist()
     f, count = sig, len(x)
-    W, x, y = [Wk.tolist() for Wk in W], x.tolist(), y.tolist()
     inputs, zs, a = [], [], x
     for Wk in W:
         inputs.append([[*row, 1.0] for row in a])

@@ -103,7 +103,8 @@ def absorb_bias(W, b):
 
 
 def fit_partial(W, x, y, alpha):
-    inputs, a = [], x
+    a, y = np.atleast_2d(x), np.atleast_2d(y)
+    inputs = []
     for Wk in W:
         inputs.append(np.hstack([a, np.ones((len(a), 1))]))
         a = sigmoid(inputs[-1] @ Wk)

@@ -14,6 +14,7 @@ from right_answers import RIGHT, sigmoid
 from backprop.diagnosis import MISTAKES, QUESTIONS, AnswerFailed, check
 from backprop.diagnosis.mutants import answer_of
 from backprop.diagnosis.questions import COMPUTED
+from backprop.diagnosis.reading import one_of
 from backprop.diagnosis.worlds import worlds
 
 
@@ -119,6 +120,36 @@ def test_usual_causes_are_told_apart():
     assert "keepdims=True" in rowless
     assert "np.vstack" in str(check("absorb_bias", lambda W, b: np.hstack([W, b]), 1))
     assert "transpose is missing" in str(check("weight_gradient", lambda a_in, delta: a_in @ delta.T @ a_in @ delta @ delta, 1))
+
+
+def test_a_tuple_where_an_array_is_meant_is_looped_over():
+    assert "loop over a tuple of arrays" in str(check("gradient_step", lambda params, grads, eta: params - eta * grads, 1))
+
+
+def test_one_example_counts_where_the_question_allows_it():
+    """fit_partial takes x (n_in,) as well: an answer for batches only loses a part, and learns how to mend it."""
+
+    def batches_only(W, x, y, alpha):
+        assert np.ndim(x) == 2, "x must be a batch"
+        return RIGHT["fit_partial"](W, x, y, alpha)
+
+    report = check("fit_partial", batches_only, 1)
+    assert (report.status, report.mistakes) == ("unknown", ()) and report.points == pytest.approx(10 / 3)
+    assert "one example x (n_in,)" in report.message and "x must be a batch" in str(report) and "np.atleast_2d" in str(report)
+
+
+@pytest.mark.parametrize("axis", [0, None])
+def test_softmax_over_the_batch_without_the_maximum_is_two_mistakes(axis):
+    report = check("softmax", lambda z: np.exp(z) / np.exp(z).sum(axis=axis), 1)
+    assert report.mistakes == ("softmax-axis", "softmax-overflow")
+    report = check("cross_entropy", lambda z, y: -(y * np.log(np.exp(z) / np.exp(z).sum(axis=axis))).sum(), 1)
+    assert report.mistakes == ("softmax-axis", "softmax-overflow")
+
+
+def test_several_readings_are_told_in_words():
+    line = one_of([("softmax-axis",), ("sign", "softmax-overflow"), ("epsilon",), ("in-place",)])
+    assert "the batch" in line and "; or " in line and line.endswith("; or one of 1 more.")
+    assert not any(id in line for id in ("softmax-axis", "softmax-overflow", "epsilon"))
 
 
 def test_a_bias_row_kept_on_the_way_down_to_the_input_is_the_usual_cause():

@@ -27,6 +27,12 @@ def test_missing_lines_are_open_and_guessing_one_for_all_earns_nothing():
     assert check("find_the_slip", lambda: dict.fromkeys(LINES, "extra-factor")).points == 0
 
 
+def test_a_first_line_counts():
+    report = check("find_the_slip", lambda: {"A": ANSWER["A"]})
+    assert report.points == 0.5 and report.message == "lines B, C, D, E, F, G, H open."
+    assert check("find_the_slip", dict).points == 0
+
+
 @pytest.mark.parametrize("given", [["A"], {"Z": "sign-turned"}, {"A": "sign"}, None])
 def test_what_is_no_answer_is_shape(given):
     report = check("find_the_slip", lambda: given)

@@ -24,7 +24,7 @@ def test_hints_go_one_step_further_and_end(question):
     steps = int(seen[0].split(" of ")[1][0])
     assert 3 <= steps <= 4 and len(set(seen)) == steps
     assert "____" in seen[steps - 1] and seen[steps - 1] == seen[-1]
-    assert "last hint" in seen[-1] and "last hint" not in seen[0]
+    assert "\nThis was the last hint" in seen[-1] and "last hint" not in seen[0]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
