@@ -39,9 +39,9 @@ class Question(Asked):
     `parts` are the names of what is returned; `results` the stages that hold them; `probe(rng, sizes)` makes the arguments of a call and
     `given(*args)` names them for the stages. `rectangles` are two families of sizes (one is drawn from each), `squares` groups of sizes
     on which a wrong product gives values instead of a shape error, `small` those of the probe a learner can paste, `further` those that a
-    right answer is tried on as well, `alone` makes a call with one example from a batch of one. `shape` turns a stage's value into the returned part. `centre` is what a part is compared around (new
-    weights around the old ones, say). `extremes` makes arguments that must stay finite. `layers` is the depth of the stages, 0 where they
-    have no layers; `backward` says that parts depend on one another from the output down; `tolerance` is how near is right.
+    right answer is tried on as well, `alone` makes a call with one example from a batch of one. `shape` turns a stage's value into the
+    returned part. `centre` is what a part is compared around (new weights around the old ones, say). `extremes` makes arguments that must
+    stay finite. `layers` is the depth of the stages, 0 where they have no layers; `backward` says that parts depend on one another from the output down; `tolerance` is how near is right.
     """
 
     results: tuple[str, ...]

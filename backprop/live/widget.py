@@ -76,22 +76,22 @@ class Explorer(anywidget.AnyWidget):
 
     @t.validate("example")
     def _check_example(self, proposal: Any) -> int | None:
-        return _refusing(state.checked_example, proposal.value, len(self.x))  # type: ignore[no-any-return]
+        return _refusing(state.checked_example, proposal.value, len(self.x))
 
     @t.validate("parameter")
     def _check_parameter(self, proposal: Any) -> tuple[Any, ...]:
-        return _refusing(state.checked_parameter, proposal.value, self.net)  # type: ignore[no-any-return]
+        return _refusing(state.checked_parameter, proposal.value, self.net)
 
     @t.validate("eta")
     def _check_eta(self, proposal: Any) -> float:
-        return _refusing(door.positive, proposal.value, "eta")  # type: ignore[no-any-return]
+        return _refusing(door.positive, proposal.value, "eta")
 
     @t.validate("step")
     def _check_step(self, proposal: Any) -> str:
         step = _refusing(state.checked_step, proposal.value)
         if step == "update" and not self._is_from_page("step", step):
             _refusing(state.checked, state.updated(self.net, self.grads, self.eta), self.x, self.y, self.cost)
-        return step  # type: ignore[no-any-return]
+        return step
 
     @t.observe("net", "x", "y", "cost", "example")
     def _follow(self, change: Any) -> None:
