@@ -41,7 +41,8 @@ class Question(Asked):
     on which a wrong product gives values instead of a shape error, `small` those of the probe a learner can paste, `further` those that a
     right answer is tried on as well, `alone` makes a call with one example from a batch of one. `shape` turns a stage's value into the
     returned part. `centre` is what a part is compared around (new weights around the old ones, say). `extremes` makes arguments that must
-    stay finite. `layers` is the depth of the stages, 0 where they have no layers; `backward` says that parts depend on one another from the output down; `tolerance` is how near is right.
+    stay finite. `layers` is the depth of the stages, 0 where they have no layers;
+    `backward` says that parts depend on one another from the output down; `tolerance` is how near is right.
     """
 
     results: tuple[str, ...]
