@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SITE = ROOT / "site"
 sys.path.insert(0, str(SITE))
 
+import figures  # noqa: E402 - from the folder just named
 import look  # noqa: E402 - from the folder just named
 import source  # noqa: E402
 
@@ -166,6 +167,17 @@ def test_a_formula_that_cannot_be_typeset_fails_the_build(tmp_path: Path, need_n
     (tmp_path / "index.html").write_text('<span class="bp-tex">\\frac{1}</span>')
     done = subprocess.run([need_node, str(SITE / "math.mjs"), str(tmp_path)], capture_output=True, text=True)
     assert done.returncode != 0 and "index.html" in done.stderr and "\\frac{1}" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("#7c3aed", "var(--fig-violet)"), ("#e7ecf3", "color-mix(in srgb, var(--fig-paper), var(--fig-faint) 50%)"), ("#e6a27e", "#e6a27e")],
+)
+def test_a_picture_s_colours_become_the_page_s(code: str, shown: str) -> None:
+    assert figures.colour(code) == shown
+    svg = f'<?xml?><svg width="10pt" height="5pt"><path id="a" style="fill: {code}"/><use href="#a"/></svg>'
+    html = figures.figure(svg, "a <line>", "f1")
+    assert shown in html and 'aria-label="a &lt;line&gt;"' in html and 'id="f1-a"' in html and 'href="#f1-a"' in html
 
 
 # ---- in a browser
