@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tracemalloc
 from collections.abc import Callable
 from itertools import pairwise
@@ -9,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 import backprop as bp
-from bench import at, interleaved, markdown, significant
+from bench import at, interleaved, markdown, seconds, significant
 
 BATCHES = (1_000, 10_000, 100_000, 1_000_000)
 WIDTHS = (64, 128, 256, 512, 1024, 2048)
@@ -41,20 +42,22 @@ def products(sizes: tuple[int, ...], n: int) -> Callable[[int], None]:
 
 
 def pair(sizes: tuple[int, ...], n: int) -> tuple[float, float]:
-    """Seconds of one step of `fit` and of its products: a longer run less a shorter one, so that setting up is not in it."""
+    """Seconds of one step of `fit`, without what comes before the first, and of its products."""
     net, x, y = net_of(sizes, n)
-    bare = products(sizes, n)
-    work = n * sum(a * b for a, b in pairwise(sizes))
-    few = 1
-    many = few + max(1, round(2e8 / work))
-    runs = {
-        (name, steps): (lambda run=run, steps=steps: run(steps))
-        for name, run in (("fit", lambda steps: bp.fit(net, x, y, bp.half_squared_error, 1e-9, steps)), ("bare", bare))
-        for steps in (few, many)
-    }
-    times = interleaved(runs, ROUNDS)
-    fit, bare_time = ((at(times[name, many], 0.25) - at(times[name, few], 0.25)) / (many - few) for name in ("fit", "bare"))
-    return fit, bare_time
+    bare, work = products(sizes, n), n * sum(a * b for a, b in pairwise(sizes))
+    steps = max(1, round(2e8 / work))
+
+    def fit(steps: int, stamp: Callable[..., object] | None = None) -> None:
+        bp.fit(net, x, y, bp.half_squared_error, 1e-9, steps, callback=stamp)
+
+    bare(1)
+    if steps == 1:
+        stamps: list[float] = []
+        fit(ROUNDS + 1, lambda net, history: stamps.append(time.process_time()))
+        return at([b - a for a, b in pairwise(stamps)], 0.25), at([seconds(lambda: bare(1)) for _ in range(ROUNDS)], 0.25)
+    runs = {"longer": lambda: fit(1 + steps), "shorter": lambda: fit(1), "bare": lambda: bare(steps)}
+    times = {name: at(ts, 0.25) / steps for name, ts in interleaved(runs, ROUNDS).items()}
+    return times["longer"] - times["shorter"], times["bare"]
 
 
 def exponent(sizes: tuple[int, ...], times: list[float]) -> float:
