@@ -1,6 +1,6 @@
 // What a learner can do, as changes of the model's synced values. Nothing here draws.
 import { costAt, firstNonFinite, gradients, update, write } from "./network.js";
-import { after, before, lastPart, stateOf } from "./steps.js";
+import { after, before, chosen, lastPart, stateOf } from "./steps.js";
 
 const KEPT = 301; // costs kept: the start and the last 300 updates
 
@@ -29,7 +29,7 @@ export function change(model, values) {
 }
 
 const batch = (model, x = model.get("x")) => {
-  const [y, example] = ["y", "example"].map((name) => model.get(name));
+  const [y, { example }] = [model.get("y"), chosen(model)];
   return example === null ? [x, y] : [[x[example]], [y[example]]];
 };
 

@@ -31,21 +31,29 @@ export function done(step, part, L) {
 
 // Whether the synced values fit one another: Python sends a new net and new data one after the other.
 export function whole(model) {
-  const [net, x, y, example, [kind, k, i, j]] = ["net", "x", "y", "example", "parameter"].map((name) => model.get(name));
+  const [net, x, y] = ["net", "x", "y"].map((name) => model.get(name));
   const shape = sizes(net);
   const chained = net.every(({ W, b }, m) => W.length === shape[m] && W[0].length === b.length);
-  const data = x.length === y.length && x[0].length === shape[0] && y[0].length === shape.at(-1) && (example === null || example < x.length);
+  return chained && x.length === y.length && x[0].length === shape[0] && y[0].length === shape.at(-1);
+}
+
+// The chosen example and parameter; where a smaller net or batch no longer has them, all examples and the first weight.
+export function chosen(model) {
+  const [net, x, example, parameter] = ["net", "x", "example", "parameter"].map((name) => model.get(name));
+  const [shape, [kind, k, i, j]] = [sizes(net), parameter];
   const ends = { W: () => i < shape[k - 1] && j < shape[k], b: () => i < shape[k], x: () => k < shape[0] };
-  return chained && data && Boolean(ends[kind]());
+  return { example: example === null || example < x.length ? example : null, parameter: ends[kind]() ? parameter : ["W", 1, 0, 0] };
 }
 
 // Everything the page shows, from the model's synced values; the mathematics is done anew each time.
 export function stateOf(model) {
   const get = (name) => model.get(name);
-  const [net, x, y, cost, example] = ["net", "x", "y", "cost", "example"].map(get);
+  const [net, x, y, cost] = ["net", "x", "y", "cost"].map(get);
+  const { example, parameter } = chosen(model);
   const rows = example === null ? x.map((_, n) => n) : [example];
-  const state = { net, x, y, cost, example, rows, L: net.length, step: get("step"), part: get("_part"), eta: get("eta"), parameter: get("parameter") };
+  const state = { net, x, y, cost, example, rows, L: net.length, step: get("step"), part: get("_part"), eta: get("eta"), parameter };
   state.shown = Math.max(rows.indexOf(Math.min(get("_shown"), x.length - 1)), 0); // the row of the batch whose numbers the picture shows
+  state.part = Math.min(state.part, lastPart(state.step, state.L));
   if (state.step === "hidden error" && state.L === 1) state.step = "output error";
   if (state.parameter[0] === "x") state.parameter = ["x", rows[state.shown], state.parameter[1]];
   Object.assign(state, gradients(net, rows.map((n) => x[n]), rows.map((n) => y[n]), cost));
@@ -53,6 +61,7 @@ export function stateOf(model) {
   state.slope = state.done.gradients ? slope(state, state.parameter, state.shown) : null; // of C by the chosen parameter
   state.costs = get("_costs");
   state.before = get("_before");
+  if (state.before && String(sizes(state.before.net)) !== String(sizes(net))) state.before = null; // of a net that has gone
   return state;
 }
 

@@ -143,10 +143,12 @@ class Explorer(anywidget.AnyWidget):
         return name in self._from_page and bool(self._from_page[name] == value)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """What the page changed: taken as it is, since the page has computed it already."""
+        """What the page changed: taken as it is, since it was computed there already; if it no longer fits, the page is told what holds."""
         self._from_page = sync_data
         try:
             super().set_state(sync_data)
+        except t.TraitError:
+            self.send_state([name for name in sync_data if name in self.keys])
         finally:
             self._from_page = {}
 

@@ -198,6 +198,15 @@ def test_what_the_page_sends_is_followed(ex: Explorer) -> None:
     assert agrees(ex)
 
 
+def test_what_the_page_sends_too_late_is_not_taken_and_the_page_is_told(ex: Explorer, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+    monkeypatch.setattr(ex, "send_state", lambda key=None: told.append(key))
+    before = repr(ex)
+    ex.set_state({"parameter": ["b", 2, 7], "example": 1})
+    assert told[-1] == ["parameter", "example"]
+    assert (repr(ex), ex.parameter, ex.example) == (before, ("W", 1, 0, 0), None)
+
+
 def test_the_state_is_plain_json_and_holds_all_that_a_page_needs(ex: Explorer) -> None:
     ex.step = "update"
     values = ex.get_state()
