@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial as to
-from itertools import accumulate, cycle, groupby, islice
+from itertools import accumulate, count, cycle, groupby, islice
 from math import inf, isfinite
 from typing import Any, NamedTuple
 
@@ -63,13 +63,15 @@ def descend(net: Sequence[Layer], x: Any, y: Any, cost: Cost, eta: float) -> Ite
     update lines.
     """
     door.positive(eta, "eta")
-    net = door.layers(net)
-    iteration = 0
-    while True:
+    gradients(net, x, y, cost)  # refuses at the call what the first step would refuse
+    return _states(door.layers(net), x, y, cost, eta)
+
+
+def _states(net: list[Layer], x: Any, y: Any, cost: Cost, eta: float) -> Iterator[State]:
+    for iteration in count():
         C, grads = gradients(net, x, y, cost)
         yield State(net, forward(net, x), C, grads, iteration)
         net = [layer._replace(W=layer.W - eta * g.dW, b=layer.b - eta * g.db) for layer, g in zip(net, grads, strict=True)]
-        iteration += 1
 
 
 Operation = Callable[[], Any]

@@ -369,3 +369,11 @@ def test_the_peak_is_the_data_the_parameters_twice_and_three_activations_a_layer
     numbers = x.size + y.size + 2 * parameters(net).size + 3 * sum(sizes[1:]) * (batch or n)
     most = peak(lambda: bp.fit(net, x, y, bp.half_squared_error, 1e-4, 2, batch, rng=0))
     assert most + x.nbytes + y.nbytes <= 1.2 * 8 * numbers
+
+
+def test_descend_refuses_at_the_call_not_at_the_first_step():
+    net, x, y = bp.data.small_network()
+    with pytest.raises(ValueError, match="eta must be a positive number, but it is -1"):
+        bp.descend(net, x, y, bp.half_squared_error, -1)
+    with pytest.raises(ValueError, match="y must have the shape of the network's output"):
+        bp.descend(net, x, y[:, 0], bp.half_squared_error, 0.5)
