@@ -7,6 +7,7 @@ import inspect
 import textwrap
 from collections.abc import Callable
 from functools import cache
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from backprop import core, train
@@ -27,9 +28,9 @@ def _loop(function: Callable[..., Any]) -> list[str]:
     return textwrap.dedent("\n".join(source.splitlines()[loop.lineno - 1 : loop.end_lineno])).splitlines()
 
 
-def _line(function: Callable[..., Any], fragment: str) -> list[str]:
-    """The line of a function's assignment that holds the fragment."""
-    source = textwrap.dedent(inspect.getsource(function))
+def _line(module: ModuleType, fragment: str) -> list[str]:
+    """The lines of a module's assignments that hold the fragment, in whatever function they stand."""
+    source = inspect.getsource(module)
     assignments = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Assign)]
     found = [ast.get_source_segment(source, node) or "" for node in assignments]
     return [line for line in found if fragment in line]
@@ -51,10 +52,10 @@ def lines() -> dict[str, Excerpt]:
     backward = _loop(core.backward)
     shown = {
         "forward": ("core.py", _loop(core._forward)),
-        "output error": ("core.py", [*_line(core.gradients, "cost.df(a, y)"), *backward]),
+        "output error": ("core.py", [*_line(core, "cost.df(a, y)"), *backward]),
         "hidden error": ("core.py", backward),
         "gradients": ("core.py", backward),
-        "update": ("train.py", _line(train.descend, "eta * g.dW")),
+        "update": ("train.py", _line(train, "W=layer.W - eta * g.dW")),
     }
     for step, marks in _MARKS.items():
         for fragment in marks.values():
