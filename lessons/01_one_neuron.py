@@ -467,7 +467,7 @@ path = [(state.net[0].W[0, 0], state.net[0].b[0]) for state in states]
 for k in (0, 1, 10, 100, 400):
     g = states[k].grads[0]
     print(
-        f"step {k:3}   w {path[k][0]:8.5f}   b {path[k][1]:8.5f}   C {states[k].C:.6f}   "
+        f"step {k:3}   w {path[k][0]:8.5f}   b {path[k][1]:8.5f}   C {states[k].C:.5f}   "
         f"slopes below 1e-6: {abs(g.dW[0, 0]) < 1e-6 and abs(g.db[0]) < 1e-6}"
     )
 

@@ -247,7 +247,7 @@ print("   η     promised       came   came / promised")
 for eta in (0.01, 0.1, 1.0, 10.0, 100.0):
     states = bp.descend(net, x, y, bp.half_squared_error, eta)
     came = [next(states).C for _ in range(2)][1] - C
-    print(f"{eta:6g}  {-eta * squares:9.5f}  {came:9.5f}   {came / (-eta * squares):8.3f}")
+    print(f"{eta:6g}  {-eta * squares:9.4f}  {came:9.4f}   {came / (-eta * squares):8.3f}")
 
 # %% [markdown]
 # The promise is kept for small steps and broken for large ones. The slope is the truth *here*; it says nothing about far away. With the

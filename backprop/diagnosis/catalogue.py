@@ -91,6 +91,12 @@ def _naive_softmax(z: Any) -> Any:
     return e / e.sum(axis=1, keepdims=True)
 
 
+def _one_maximum(z: Any) -> Any:
+    """The whole batch's maximum subtracted: a row far below it has nothing left."""
+    e = np.exp(z - z.max())
+    return e / e.sum(axis=1, keepdims=True)
+
+
 def _row_axis(function: Any, axis: int | None) -> Function:
     """A stage of z that works along another axis."""
     return lambda z: function(z, axis)
@@ -514,6 +520,7 @@ MISTAKES: dict[str, Mistake] = {
                 Way(("softmax",), {"p": _naive_softmax}),
                 Way(("cross_entropy",), {"log_p": lambda z: np.log(_naive_softmax(z))}),
                 Way(("cross_entropy",), {"log_p": lambda z: z - np.log(np.exp(z).sum(axis=1, keepdims=True))}),
+                Way(("softmax",), {"p": _one_maximum}),
                 Way(("softmax",), {"p": lambda p, z: p + 0 * _naive_softmax(z)}),  # beside another mistake, such as the axis
                 Way(("cross_entropy",), {"log_p": lambda log_p, z: log_p + 0 * np.log(_naive_softmax(z))}),
             ),

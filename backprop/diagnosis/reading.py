@@ -122,10 +122,19 @@ def _same_numbers(e: Evidence, i: int) -> str:
     got, want = e.got[i], np.asarray(e.right[i])
     tolerance = e.tolerance(e.question.tolerance)
     if got.size != want.size:
-        return ""
+        return _right_when_summed(e, i, tolerance)
     if e.agrees(got.reshape(want.shape), want, i, tolerance):
         return "Its values are right."
     return "Its values are right, but transposed." if got.ndim == 2 and e.agrees(got.T, want, i, tolerance) else ""
+
+
+def _right_when_summed(e: Evidence, i: int, tolerance: float) -> str:
+    """Whether only a sum is missing."""
+    assert isinstance(e.got, list)
+    for axis, words in ((0, "Its sum over axis 0 is right."), (None, "Its sum is right.")):
+        if e.got[i].ndim and e.agrees(np.asarray(e.got[i].sum(axis=axis)), e.right[i], i, tolerance):
+            return f"{words} That sum is missing."
+    return ""
 
 
 # --- no known mistake -----------------------------------------------------------------------------------------------------------
@@ -216,6 +225,7 @@ CAUSES: tuple[tuple[str, str], ...] = (
     (r"math domain|ZeroDivision|division by zero|positive input", "A logarithm of 0 or a division by 0."),
     (r"can't multiply sequence|unsupported operand.*(list|tuple)", "A whole list or tuple stands where one array is meant: loop "
      "over a tuple of arrays (as params and grads are); np.asarray makes a list of numbers an array."),
+    (r"<lambda>\(\) missing 1 required positional argument: 'a'", "The slope of an activation takes z and a: bp.sigmoid.df(z, a)."),
     (r"takes \d+ positional|missing \d+ required", "The function takes other arguments than the question gives: compare the first line "
      "with the question's."),
     (r"only.*scalar|truth value of an array|setting an array element", "A whole array where a single number is expected."),

@@ -11,6 +11,7 @@ import pytest
 from loop_answers import ANSWERS
 from right_answers import RIGHT, sigmoid
 
+import backprop as bp
 from backprop.diagnosis import MISTAKES, QUESTIONS, AnswerFailed, check
 from backprop.diagnosis.mutants import answer_of
 from backprop.diagnosis.questions import COMPUTED
@@ -136,6 +137,29 @@ def test_one_example_counts_where_the_question_allows_it():
     report = check("fit_partial", batches_only, 1)
     assert (report.status, report.mistakes) == ("unknown", ()) and report.points == pytest.approx(10 / 3)
     assert "one example x (n_in,)" in report.message and "x must be a batch" in str(report) and "np.atleast_2d" in str(report)
+
+
+def test_the_maximum_of_the_whole_batch_is_not_each_rows_own():
+    def one_maximum(z):
+        e = np.exp(z - z.max())
+        return e / e.sum(axis=1, keepdims=True)
+
+    assert check("softmax", one_maximum, 1).mistakes == ("softmax-overflow",)
+
+
+def test_a_sum_that_is_missing_is_said():
+    def unsummed(w, b, x, y):
+        a = sigmoid(w * x + b)
+        delta = (a - y) * a * (1 - a)
+        return delta * x, delta
+
+    assert str(check("neuron_gradient", unsummed, 1)).count("Its sum over axis 0 is right. That sum is missing.") == 2
+    assert "That sum is missing" not in str(check("neuron_gradient", lambda w, b, x, y: (x, y), 1))
+
+
+def test_a_slope_without_its_a_is_the_usual_cause():
+    report = check("output_error", lambda z, y: (bp.sigmoid.f(z) - y) * bp.sigmoid.df(z), 1)
+    assert "bp.sigmoid.df(z, a)" in str(report)
 
 
 @pytest.mark.parametrize("axis", [0, None])
