@@ -14,6 +14,7 @@ from backprop.grade import sandbox
 from backprop.grade.inside import wire
 
 MAX_STARTS, MAX_NOTES, FALSE_STARTS, MOST_PATIENCE = 12, 20_000, 3, 4.0
+ENDLESS = "Is there an endless loop?"
 LIGHT_AFTER, LIGHT_CELL = 0.5, 1.0  # past half of a submission's time only definitions run, a second a cell, so that answers are heard
 
 
@@ -115,7 +116,8 @@ def _pairs(said: Any) -> list[tuple[int, dict[str, Any]]]:
 
 
 def _vanished() -> Stopped:
-    return Stopped("crashed", "The notebook's process ended by itself.")
+    said = "The notebook's process ended by itself. Does the code call os._exit, or a function that calls itself without end?"
+    return Stopped("crashed", said)
 
 
 def _wait(read: list[int], write: list[int], deadline: float) -> None:
@@ -140,6 +142,7 @@ class Session:
         self.asked = asked
         self.given = given
         stretch = patience()
+        self.named = limits  # what the course promises, and what a student is told; an answer that was late was late for it as well
         self.limits = limits._replace(cell=limits.cell * stretch, call=limits.call * stretch, submission=limits.submission * stretch)
         self.sandboxed = sandboxed
         self.end = time.monotonic() + self.limits.submission
@@ -172,9 +175,9 @@ class Session:
 
     def _start(self) -> None:
         if self.starts >= MAX_STARTS:
-            raise Stopped("crashed", f"The notebook's process ended {MAX_STARTS} times.")
+            raise Stopped("crashed", f"The notebook's process was ended or held up by its own code {MAX_STARTS} times.")
         if time.monotonic() >= self.end:
-            raise Stopped("timeout", f"The notebook used up its {self.limits.submission:.3g} seconds.")
+            raise self._used_up()
         self.starts += 1
         self.errors = {}
         self.cell = ""
@@ -211,7 +214,7 @@ class Session:
         self.close()
         self.tried[at] = self.tried.get(at, 0) + 1
         if stop.status == "timeout" and time.monotonic() >= self.end:
-            raise Stopped("timeout", f"The notebook used up its {self.limits.submission:.3g} seconds in {self.cell}.")
+            raise self._used_up(f" in {self.cell}")
         if not self.cell and self.tried[at] >= FALSE_STARTS:
             raise Broken("The sandbox stopped working: its process ends before any notebook runs.")
         if self.cell and at[1] >= 0 and (stop.status == "timeout" or self.tried[at] > 1):
@@ -234,6 +237,16 @@ class Session:
                 return self.ask(order, seconds)
             except Stopped as stop:
                 self.close()
+                if stop.status == "timeout":
+                    raise self._late() from None
                 if last or stop.status != "crashed":
                     raise
         raise AssertionError
+
+    def _late(self) -> Stopped:
+        """An answer did not return: the time of a call is over, or that of the whole notebook."""
+        in_time = time.monotonic() < self.end
+        return Stopped("timeout", f"It did not end within {self.named.call:g} s. {ENDLESS}") if in_time else self._used_up()
+
+    def _used_up(self, where: str = "") -> Stopped:
+        return Stopped("timeout", f"The notebook used up its {self.named.submission:g} s{where}. {ENDLESS}")

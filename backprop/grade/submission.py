@@ -16,9 +16,10 @@ import numpy as np
 from backprop.folders import trouble
 from backprop.grade import course, names, notebook
 from backprop.grade.sandbox import Limits
-from backprop.grade.session import Broken, Session, Stopped
+from backprop.grade.session import ENDLESS, Broken, Session, Stopped
 
 COPY = re.compile(r"(-\d+| ?\(\d+\)|-Copy\d+)+$")
+OUT_OF_MEMORY = ("MemoryError", "_ArrayMemoryError")
 MAX_SOURCES, MAX_TOLD = 1_000_000, 4_000
 
 
@@ -158,14 +159,20 @@ def _absent(session: Session, content: notebook.Notebook, question: str, points:
         return _row(question, points, 0.0, "missing", f"The answer cell of {question} is not in the notebook.")
     errors = [error for name in sorted(cells) for _, error in session.errors.get(name, [])]
     if any(name in session.skip for name in cells):
-        return _row(question, points, 0.0, "timeout", f"The answer cell of {question} did not end in time or ended the notebook's process.")
-    said = f" It raised {sentence(errors[0])}" if errors else ""
-    return _row(question, points, 0.0, "raised" if errors else "missing", f"The notebook defines no function {question}.{said}")
+        late = f"The answer cell of {question} did not end within {session.named.cell:g} s, or it ended the notebook's process. {ENDLESS}"
+        return _row(question, points, 0.0, "timeout", late)
+    if not errors:
+        return _row(question, points, 0.0, "missing", f"The notebook defines no function {question}.")
+    status = "memory" if str(errors[0].get("type")) in OUT_OF_MEMORY else "raised"
+    said = f"The notebook defines no function {question}. It raised {sentence(errors[0], session.named.memory)}"
+    return _row(question, points, 0.0, status, said)
 
 
-def sentence(error: dict[str, Any]) -> str:
-    """An error that the worker told of, with the student's own line."""
+def sentence(error: dict[str, Any], memory: int) -> str:
+    """An error that the worker told of, with the student's own line; one about memory says how much there is."""
     line = f" ({error.get('where')}, line {error.get('line')}: {error.get('text')})" if error.get("line") else ""
+    if str(error.get("type")) in OUT_OF_MEMORY:
+        return f"MemoryError: it asked for more memory than its {memory} MB{line}. Does a list grow without end, or is a shape too large?"
     return f"{error.get('type')}: {error.get('message')}{line}."
 
 
@@ -180,16 +187,16 @@ def call(session: Session, name: str, *args: Any) -> Any:
     if "large" in said:
         raise AnswerFailed("too large", str(said["large"]))
     if "value" not in said:
-        raise AnswerFailed(*_status_and_sentence(said.get("error")))
+        raise AnswerFailed(*_status_and_sentence(said.get("error"), session.named.memory))
     if "args" in said:
         copy_back(args, said["args"])
     return said["value"]
 
 
-def _status_and_sentence(error: Any) -> tuple[str, str]:
+def _status_and_sentence(error: Any, memory: int) -> tuple[str, str]:
     error = error if isinstance(error, dict) else {}
-    statuses = {"NotImplementedError": "not attempted", "MemoryError": "memory", "_ArrayMemoryError": "memory"}
-    return statuses.get(str(error.get("type")), "raised"), sentence(error)
+    statuses = {"NotImplementedError": "not attempted"} | dict.fromkeys(OUT_OF_MEMORY, "memory")
+    return statuses.get(str(error.get("type")), "raised"), sentence(error, memory)
 
 
 def copy_back(ours: Any, theirs: Any) -> None:

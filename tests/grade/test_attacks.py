@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from classroom import NEURON_COST, NEURON_GRADIENT, STUB, by_question, cell, grade, hand_in, neuron, notebook, points
 
-from backprop.grade import names, sandbox
+from backprop.diagnosis import AnswerFailed
+from backprop.grade import names, sandbox, submission
 from backprop.grade.sandbox import Limits
 from backprop.grade.session import Session, Stopped
+from backprop.grade.submission import How, Job, call
 
 pytestmark = pytest.mark.sandbox
 
@@ -450,11 +452,40 @@ def test_the_filter_itself() -> None:
     assert sandbox.system_call_filter("aarch64") != program
 
 
+LATE = {
+    "while True: pass": ("timeout", "did not end within 0.7 s. Is there an endless loop?"),
+    "return np.ones(10**10)": ("memory", "more memory than its 512 MB (cell 1, line 3: return np.ones(10**10)). Does a list grow"),
+    "import os\nos._exit(0)": ("crashed", "ended by itself. Does the code call os._exit"),
+}
+
+
+@pytest.mark.parametrize("body", LATE)
+def test_what_a_student_is_told_names_the_limit_and_the_usual_cause(body: str, need_bwrap: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backprop.grade.session.patience", lambda: 1.5)  # a busy machine waits longer; the limit that is named stays
+    cells = [("cell 1", "import numpy as np\n" + hostile(body))]
+    with Session(cells, ["neuron_cost"], names.given("01_one_neuron"), QUICK._replace(call=0.7), True) as session:
+        with pytest.raises(AnswerFailed) as failed:
+            call(session, "neuron_cost", 1.0, 1.0, 1.0, 1.0)
+    status, words = LATE[body]
+    assert failed.value.status == status and words in failed.value.message
+
+
+def test_an_answer_cell_that_takes_too_much_is_told_how_much(need_bwrap: str, tmp_path: Path) -> None:
+    told = {}
+    for name, first in {"loop": "neuron_cost = any(iter(int, 1))", "memory": "neuron_cost = np.ones(10**10)"}.items():
+        place = neuron(tmp_path, name, cost=first)
+        how = How({"01_one_neuron": {"neuron_cost": 1.0}}, QUICK._replace(cell=0.6, memory=2048), True)
+        (row,) = submission.grade(Job(name, str(place), "01_one_neuron", "", 3), how)["rows"]
+        told[name] = row["status"], row["message"]
+    assert told["loop"][0] == "timeout" and "did not end within 0.6 s" in told["loop"][1] and "an endless loop?" in told["loop"][1]
+    assert told["memory"][0] == "memory" and "more memory than its 2048 MB (cell 3, line 1:" in told["memory"][1]
+
+
 def test_a_submission_has_one_end(need_bwrap: str) -> None:
     cells = [(f"cell {k}", "x = [k for k in iter(int, 1)]") for k in range(30)]
     limits = QUICK._replace(cell=0.5, submission=2.0, memory=2048)
     with Session(cells, [], names.given("01_one_neuron"), limits, True) as session, pytest.raises(Stopped) as stop:
         session.ready()
-    assert stop.value.status == "timeout"
+    assert stop.value.status == "timeout" and stop.value.message.startswith("The notebook used up its 2 s")
     with Session([("cell 1", STUB.format("f"))], ["f"], names.given("01_one_neuron"), QUICK, True) as session:
         assert session.call("f", ())["error"]["type"] == "NotImplementedError"

@@ -131,7 +131,7 @@ def read_frame(frame: tuple[bytes, bytes]) -> None:
     except wire.TooLarge:
         pass
     for number, error in _pairs(value):
-        assert isinstance(number, int) and isinstance(sentence(error), str)
+        assert isinstance(number, int) and isinstance(sentence(error, 2048), str)
     copy_back([1.0, [2.0, "x"]], value)
     failed(Job("k", "p", "", "", 0), HOW, "crashed", str(value))
 
