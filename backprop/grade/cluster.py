@@ -29,7 +29,7 @@ def read(job: Job, how: How) -> tuple[bytes, dict[str, Any] | None]:
     try:
         return read_bytes(Path(job.path), how.limits.notebook), None
     except Unreadable as error:
-        return b"", failed(job, how, error.status, error.message)
+        return b"", failed(job, how, error.status, error.message) | {"again": True}
 
 
 def grade_there(job: Job, data: bytes, how: How) -> dict[str, Any]:
@@ -97,4 +97,5 @@ def _result(future: Any, job: Job, how: How) -> dict[str, Any]:
     except NoSandbox as error:
         raise Refused(f"A worker of the cluster cannot grade. {error}") from None
     except Exception as error:
-        return failed(job, how, "crashed", f"The cluster lost this notebook again and again ({type(error).__name__}).")
+        said = f"The cluster lost this notebook again and again ({type(error).__name__}). The next run tries it anew."
+        return failed(job, how, "crashed", said) | {"again": True}

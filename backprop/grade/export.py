@@ -113,6 +113,13 @@ def moodle(store: Store, folder: Path) -> None:
 FORMATS = {"canvas": canvas, "moodle": moodle}
 
 
+def tidy(folder: Path) -> None:
+    """Takes away what a run that was killed left half written."""
+    for name in ("grades", "summary", *FORMATS):
+        for path in folder.glob(f".{name}.csv.*"):
+            path.unlink(missing_ok=True)
+
+
 def everything(store: Store, folder: Path, form: str = "") -> None:
     """grades.csv and summary.csv, and the platform's file if one is asked for."""
     grades_csv(store, folder)

@@ -62,7 +62,8 @@ def _grade(submitted: Path, out: Path, options: Options) -> None:
     with _opened(out, submitted, options) as (store, root):
         found, students = collect.collect(root, options.pattern)
         planned = _plan(found, root, how, store.seed(options.seed))
-        _run([job for _, job in planned if not store.has(job.key)], how, store, options)
+        todo = {job.key: job for _, job in planned if not store.has(job.key)}  # the same file in two places is one job
+        _run(list(todo.values()), how, store, options)
         hands = [tables.Hand(one, job.key, store.lesson(job.key)) for one, job in planned]
         _finish(store, out, tables.Table(hands, people, students, how, appeals, store.result), options)
 
@@ -72,6 +73,7 @@ def _opened(out: Path, submitted: Path, options: Options) -> Iterator[tuple[Stor
     """The store and the folder of submissions, for as long as the run takes."""
     store = Store(out, new=True)
     try:
+        export.tidy(out)
         with collect.opened(submitted, out, options.limits.notebook) as (root, refused):
             for name in refused[:10]:
                 print(f"Passed over in the zip: {name!r}. It leaves its folder, or no file of that name can be made here.", file=sys.stderr)

@@ -8,16 +8,15 @@ import os
 import selectors
 import subprocess
 import sys
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from backprop.grade.course import Refused
-from backprop.grade.session import MOST_PATIENCE
+from backprop.grade.session import MOST_PATIENCE, Clock
 from backprop.grade.submission import How, Job, failed
 
-SLACK, FALSE_STARTS = 60.0, 5
+SLACK, FALSE_STARTS, LOOK = 60.0, 5, 5.0
 
 
 class Process:
@@ -37,8 +36,8 @@ class Process:
             self.process.stdin.write(line.encode() + b"\n")
             self.process.stdin.flush()
 
-    def take(self, job: Job) -> None:
-        self.job, self.since = job, time.monotonic()
+    def take(self, job: Job, now: float) -> None:
+        self.job, self.since = job, now
         self.say(json.dumps(job))
 
     def lines(self) -> list[bytes] | None:
@@ -64,6 +63,7 @@ class Pool:
         self.jobs = deque(jobs)
         self.again: set[str] = set()
         self.false_starts = 0
+        self.clock = Clock(LOOK)
         self.selector = selectors.DefaultSelector()
         for _ in range(min(workers, len(self.jobs))):
             self._hire()
@@ -72,7 +72,7 @@ class Pool:
         process = Process(self.how)
         assert process.process.stdout
         self.selector.register(process.process.stdout, selectors.EVENT_READ, process)
-        process.take(self.jobs.popleft())
+        process.take(self.jobs.popleft(), self.clock.now())
 
     def _dismiss(self, process: Process) -> None:
         self.selector.unregister(process.process.stdout)  # type: ignore[arg-type]
@@ -83,7 +83,7 @@ class Pool:
             for key, _ in self.selector.select(1.0):
                 yield from self._hear(key.data)
             for key in list(self.selector.get_map().values()):
-                if time.monotonic() - key.data.since > self.how.limits.submission * MOST_PATIENCE + SLACK:
+                if self.clock.now() - key.data.since > self.how.limits.submission * MOST_PATIENCE + SLACK:
                     key.data.process.kill()
 
     def _hear(self, process: Process) -> Iterator[tuple[Job, dict[str, Any]]]:
@@ -100,7 +100,7 @@ class Pool:
                 process.ready, self.false_starts = True, 0
                 continue
             if self.jobs:
-                process.take(self.jobs.popleft())
+                process.take(self.jobs.popleft(), self.clock.now())
             else:
                 self._dismiss(process)
             yield job, json.loads(line)
@@ -108,7 +108,8 @@ class Pool:
     def _lost(self, job: Job) -> Iterator[tuple[Job, dict[str, Any]]]:
         """The process died at this job: it is tried once more before it counts as crashed."""
         if job.key in self.again:
-            yield job, failed(job, self.how, "crashed", "The process that graded this notebook was ended twice.")
+            said = "The process that graded this notebook was ended twice. The next run tries it anew."
+            yield job, failed(job, self.how, "crashed", said) | {"again": True}
         else:
             self.again.add(job.key)
             self.jobs.appendleft(job)

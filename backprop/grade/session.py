@@ -10,10 +10,12 @@ import signal
 import time
 from typing import Any
 
+from backprop.folders import trouble
 from backprop.grade import sandbox
 from backprop.grade.inside import wire
 
 MAX_STARTS, MAX_NOTES, FALSE_STARTS, MOST_PATIENCE = 12, 20_000, 3, 4.0
+LOOK = 0.25  # seconds that a clock counts at most between two looks at it; whoever waits looks more often
 ENDLESS = "Is there an endless loop?"
 LIGHT_AFTER, LIGHT_CELL = 0.5, 1.0  # past half of a submission's time only definitions run, a second a cell, so that answers are heard
 
@@ -27,14 +29,28 @@ class Stopped(Exception):
         self.message = message
 
 
-class Broken(Exception):
-    """The sandbox itself does not start any more: nobody's answer is to blame."""
+class Broken(BaseException):
+    """No sandbox starts any more: nobody's answer is to blame. No Exception, which the check would take for the answer's own."""
+
+
+class Clock:
+    """Seconds that this process was awake: while it is stopped (Ctrl-Z, a machine that pauses), nobody's time runs out."""
+
+    def __init__(self, look: float = LOOK) -> None:
+        self.look, self.spent, self.seen = look, 0.0, time.monotonic()
+
+    def now(self) -> float:
+        seen = time.monotonic()
+        self.spent += min(seen - self.seen, self.look)
+        self.seen = seen
+        return self.spent
 
 
 class Worker:
     """One process tree in its sandbox, and the pipe to it."""
 
-    def __init__(self, sandboxed: bool) -> None:
+    def __init__(self, sandboxed: bool, clock: Clock) -> None:
+        self.clock = clock
         self.process = sandbox.start(sandboxed)
         assert self.process.stdin and self.process.stdout
         self.to, self.back = self.process.stdin.fileno(), self.process.stdout.fileno()
@@ -65,7 +81,7 @@ class Worker:
     def _write(self, data: bytes, deadline: float) -> None:
         rest = memoryview(data)
         while rest:
-            _wait([], [self.to], deadline)
+            self._wait([], [self.to], deadline)
             try:
                 rest = rest[os.write(self.to, rest) :]
             except BlockingIOError:
@@ -85,7 +101,7 @@ class Worker:
     def _read(self, count: int, deadline: float) -> bytes:
         parts: list[bytes] = []
         while count:
-            _wait([self.back], [], deadline)
+            self._wait([self.back], [], deadline)
             try:
                 part = os.read(self.back, min(count, 1 << 20))
             except BlockingIOError:
@@ -95,6 +111,12 @@ class Worker:
             parts.append(part)
             count -= len(part)
         return b"".join(parts)
+
+    def _wait(self, read: list[int], write: list[int], deadline: float) -> None:
+        while (left := deadline - self.clock.now()) > 0:
+            if any(select.select(read, write, [], min(left, LOOK / 2))):
+                return
+        raise Stopped("timeout", "It did not end in time.")
 
     def kill(self) -> None:
         """Ends the whole process tree at once and waits for it."""
@@ -120,12 +142,6 @@ def _vanished() -> Stopped:
     return Stopped("crashed", said)
 
 
-def _wait(read: list[int], write: list[int], deadline: float) -> None:
-    left = deadline - time.monotonic()
-    if left <= 0 or not any(select.select(read, write, [], left)):
-        raise Stopped("timeout", "It did not end in time.")
-
-
 def patience() -> float:
     """How much longer than on an idle machine a notebook may take: others' work here must cost nobody points."""
     load = os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 1.0
@@ -145,7 +161,8 @@ class Session:
         self.named = limits  # what the course promises, and what a student is told; an answer that was late was late for it as well
         self.limits = limits._replace(cell=limits.cell * stretch, call=limits.call * stretch, submission=limits.submission * stretch)
         self.sandboxed = sandboxed
-        self.end = time.monotonic() + self.limits.submission
+        self.clock = Clock()
+        self.end = self.limits.submission
         self.skip: dict[str, list[int]] = {}
         self.tried: dict[tuple[str, int], int] = {}
         self.errors: dict[str, list[tuple[int, dict[str, Any]]]] = {}
@@ -176,16 +193,19 @@ class Session:
     def _start(self) -> None:
         if self.starts >= MAX_STARTS:
             raise Stopped("crashed", f"The notebook's process was ended or held up by its own code {MAX_STARTS} times.")
-        if time.monotonic() >= self.end:
+        if self.clock.now() >= self.end:
             raise self._used_up()
         self.starts += 1
         self.errors = {}
         self.cell = ""
-        self.worker = Worker(self.sandboxed)
+        try:
+            self.worker = Worker(self.sandboxed, self.clock)
+        except OSError as error:
+            raise Broken(f"This machine cannot start a process: {trouble(error)}") from None
 
     def ask(self, order: dict[str, Any], seconds: float) -> dict[str, Any]:
         assert self.worker
-        return self.worker.ask(order, min(time.monotonic() + seconds, self.end))
+        return self.worker.ask(order, min(self.clock.now() + seconds, self.end))
 
     def _run_all(self) -> None:
         limits = self.limits.of_process(self.sandboxed)
@@ -200,7 +220,7 @@ class Session:
 
     def _run(self, name: str, source: str, only: list[int] | None) -> None:
         self.cell = name
-        light = time.monotonic() > self.end - (1 - LIGHT_AFTER) * self.limits.submission
+        light = self.clock.now() > self.end - (1 - LIGHT_AFTER) * self.limits.submission
         order = {"do": "run", "cell": name, "source": source, "only": only, "skip": self.skip.get(name, []), "light": light}
         said = self.ask(order, min(self.limits.cell, LIGHT_CELL) if light else self.limits.cell)
         errors = _pairs(said.get("errors"))
@@ -213,7 +233,7 @@ class Session:
         at = (self.cell, self.worker.at)
         self.close()
         self.tried[at] = self.tried.get(at, 0) + 1
-        if stop.status == "timeout" and time.monotonic() >= self.end:
+        if stop.status == "timeout" and self.clock.now() >= self.end:
             raise self._used_up(f" in {self.cell}")
         if not self.cell and self.tried[at] >= FALSE_STARTS:
             raise Broken("The sandbox stopped working: its process ends before any notebook runs.")
@@ -245,7 +265,7 @@ class Session:
 
     def _late(self) -> Stopped:
         """An answer did not return: the time of a call is over, or that of the whole notebook."""
-        in_time = time.monotonic() < self.end
+        in_time = self.clock.now() < self.end
         return Stopped("timeout", f"It did not end within {self.named.call:g} s. {ENDLESS}") if in_time else self._used_up()
 
     def _used_up(self, where: str = "") -> Stopped:

@@ -75,7 +75,9 @@ class Store:
         return int(recorded)
 
     def has(self, job: str) -> bool:
-        return self.db.execute("select 1 from graded where job = ?", (job,)).fetchone() is not None
+        """Whether a submission is graded for good; a result that came about by the machine's trouble is not."""
+        result = self.result(job)
+        return bool(result) and not result.get("again")
 
     def add(self, job: str, seed: int, result: dict[str, Any], sources: bytes) -> None:
         """Keeps one submission's result."""

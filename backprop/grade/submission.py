@@ -55,8 +55,8 @@ def grade(job: Job, how: How) -> dict[str, Any]:
         return failed(job, how, "unreadable", job.problem)
     try:
         data = notebook.read_bytes(Path(job.path), how.limits.notebook)
-    except notebook.Unreadable as error:
-        return failed(job, how, error.status, error.message)
+    except notebook.Unreadable as error:  # it may be readable when the next run looks
+        return failed(job, how, error.status, error.message) | {"again": True}
     return grade_bytes(job, data, how)
 
 
@@ -75,7 +75,7 @@ def grade_bytes(job: Job, data: bytes, how: How) -> dict[str, Any]:
 
 
 def failed(job: Job, how: How, status: str, message: str) -> dict[str, Any]:
-    """The result of a submission that could not be graded at all."""
+    """The result of a submission that could not be graded at all. With "again": True it stands until the next run, which tries anew."""
     lesson = lesson_by_name(job.path, how) or _by_assignment(job, how)
     rows = [_row(question, points, 0.0, status, message) for question, points in how.questions.get(lesson, {}).items()]
     return {"lesson": lesson, "status": status, "message": message, "rows": rows, "flags": [], "sources": "", "seconds": 0.0}
@@ -103,7 +103,8 @@ def _graded(content: notebook.Notebook, job: Job, how: How) -> dict[str, Any]:
         raise notebook.Unreadable(message)
     flags = [] if lesson_by_name(job.path, how) == lesson else ["renamed"]
     rows = _questions(content, lesson, job, how)
-    return {"lesson": lesson, "status": "", "message": "", "rows": rows, "flags": flags, "sources": _sources(content)}
+    result = {"lesson": lesson, "status": "", "message": "", "rows": rows, "flags": flags, "sources": _sources(content)}
+    return result | ({"again": True} if any(row.pop("again", False) for row in rows) else {})
 
 
 def _sources(content: notebook.Notebook) -> str:
@@ -133,10 +134,11 @@ def _question(session: Session, content: notebook.Notebook, question: str, point
         return _absent(session, content, question, points)
     try:
         report = diagnosis.check(question, partial(call, session, question), seed, points=points)
-    except (Broken, OSError):
+    except OSError:
         raise
     except Exception as error:  # whatever an answer makes of our own code ends this question, not the class
-        return _row(question, points, 0.0, "crashed", f"The check itself failed on this answer ({type(error).__name__}): please tell us.")
+        said = f"The check itself failed on this answer ({type(error).__name__}): please tell us. The next run tries it anew."
+        return _row(question, points, 0.0, "crashed", said) | {"again": True}
     earned = min(max(float(report.points), 0.0), points)
     return _row(question, points, earned, report.status, told(report), report.mistakes)
 

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +92,29 @@ def points(out: Path) -> dict[str, float]:
     for row in rows(out):
         sums[row["student"]] = sums.get(row["student"], 0.0) + float(row["points"])
     return sums
+
+
+def tree(pid: int) -> list[int]:
+    """A process and all that came from it."""
+    found, parents = [pid], {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parents[int(place.parent.name)] = int(place.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+
+def sandbox_under(run: subprocess.Popen[bytes]) -> int:
+    """The first sandbox that a run starts, once it is at work."""
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        for pid in tree(run.pid):
+            place = Path(f"/proc/{pid}/cmdline")
+            if place.exists() and b"worker.main()" in place.read_bytes():
+                time.sleep(1)
+                return pid
+        time.sleep(0.02)
+    raise AssertionError("no sandbox was started")

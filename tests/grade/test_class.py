@@ -31,6 +31,8 @@ from classroom import (
     notebook,
     points,
     rows,
+    sandbox_under,
+    tree,
 )
 
 from backprop.grade import export, feedback, summary, table
@@ -317,19 +319,6 @@ def disturbed(root: Path, out: Path, chance: random.Random) -> int:
             run.communicate(timeout=120)
 
 
-def tree(pid: int) -> list[int]:
-    """A process and all that came from it."""
-    found, parents = [pid], {}
-    for place in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(place.parent.name)] = int(place.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found
-
-
 def test_whatever_is_killed_the_result_is_that_of_an_undisturbed_run(tmp_path: Path, need_bwrap: str) -> None:
     for number in range(6):
         wrong = number % 3 == 0
@@ -357,19 +346,6 @@ def test_a_worker_that_vanished_is_tried_once_more(tmp_path: Path, need_bwrap: s
     os.kill(sandbox_under(run), signal.SIGKILL)
     assert run.wait(timeout=120) == 0
     assert points(tmp_path / "out") == {"ann": 3.0}
-
-
-def sandbox_under(run: subprocess.Popen[bytes]) -> int:
-    """The first sandbox that a run starts, once it is at work."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        for pid in tree(run.pid):
-            place = Path(f"/proc/{pid}/cmdline")
-            if place.exists() and b"worker.main()" in place.read_bytes():
-                time.sleep(1)
-                return pid
-        time.sleep(0.02)
-    raise AssertionError("no sandbox was started")
 
 
 def test_no_student_is_blamed_when_the_machinery_breaks(tmp_path: Path, need_bwrap: str) -> None:

@@ -1,0 +1,155 @@
+"""What the machine does to a run costs no student a point: a lost process, a stop, a stray file, a file handed in twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from classroom import NEURON_COST, NEURON_GRADIENT, by_question, command, grade, hand_in, neuron, notebook, points, sandbox_under
+
+from backprop import diagnosis
+from backprop.grade import pool, sandbox, session, submission
+from backprop.grade.sandbox import Limits
+from backprop.grade.store import Store
+from backprop.grade.submission import How, Job
+
+LESSON = "01_one_neuron"
+HOW = How({LESSON: {"neuron_cost": 1.0, "neuron_gradient": 2.0}}, Limits(), True)
+LEAVES = "def neuron_cost(w, b, x, y):\n    import os\n    os._exit(0)\n"
+
+
+def job(place: Path) -> Job:
+    return Job("key", str(place), LESSON, "", 3)
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("trouble", [OSError(11, "Resource temporarily unavailable"), None], ids=["no process", "no sandbox"])
+def test_a_machine_that_breaks_during_a_question_blames_nobody(
+    trouble: OSError | None, tmp_path: Path, need_bwrap: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, starts = sandbox.start, []
+
+    def once(sandboxed: bool) -> subprocess.Popen[bytes]:
+        starts.append(1)
+        if len(starts) == 1:
+            return start(sandboxed)
+        if trouble:
+            raise trouble
+        return subprocess.Popen(["false"], stdin=-1, stdout=-1)
+
+    monkeypatch.setattr(sandbox, "start", once)
+    result = submission.grade(job(neuron(tmp_path, "ann", cost=LEAVES)), HOW._replace(questions={LESSON: {"neuron_cost": 1.0}}))
+    assert (
+        len(starts) > 1 and set(result) == {"broken"} and ("cannot start a process" if trouble else "stopped working") in result["broken"]
+    )
+
+
+class Gone:
+    """A grading process that ends as soon as it has a job."""
+
+    started = 0
+
+    def __init__(self, how: How) -> None:
+        Gone.started += 1
+        self.process = subprocess.Popen(["echo", "{}"], stdin=-1, stdout=-1)
+        self.since, self.ready, self.job = time.monotonic(), False, None
+
+    take = pool.Process.take
+    lines = pool.Process.lines
+    end = pool.Process.end
+    rest = b""
+
+    def say(self, line: str) -> None:
+        pass
+
+
+def test_a_job_that_was_lost_is_no_last_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "Process", Gone)
+    ((lost, result),) = list(pool.local([job(tmp_path / LESSON / f"{LESSON}.ipynb")], HOW, 1))
+    assert Gone.started == 2 and [row["status"] for row in result["rows"]] == ["crashed", "crashed"]
+    store = Store(tmp_path, new=True)
+    store.add(lost.key, lost.seed, result, b"")
+    assert store.result(lost.key)["status"] == "crashed" and not store.has(lost.key)
+    store.add(lost.key, lost.seed, {"rows": []}, b"")
+    assert store.has(lost.key)
+    store.close()
+
+
+@pytest.mark.sandbox
+def test_a_notebook_that_could_not_be_read_for_a_moment_is_graded_by_the_next_run(tmp_path: Path, need_bwrap: str) -> None:
+    place = neuron(tmp_path, "ann")
+    data = place.read_bytes()
+    place.unlink()
+    assert submission.grade(job(place), HOW)["again"] is True
+    place.write_bytes(data)
+    assert "again" not in submission.grade(job(place), HOW)
+
+
+@pytest.mark.sandbox
+def test_a_check_that_fails_by_itself_is_no_last_word(tmp_path: Path, need_bwrap: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, check = neuron(tmp_path, "ann"), diagnosis.check
+    with monkeypatch.context() as patched:
+        patched.setattr(diagnosis, "check", lambda id, *_, **__: check(id, 1 / 0) if id == "neuron_cost" else check(id, *_, **__))
+        result = submission.grade(job(place), HOW)
+    assert [(row["status"], "again" in row) for row in result["rows"]] == [("crashed", False), ("correct", False)] and result["again"]
+    assert "The next run tries it anew." in result["rows"][0]["message"] and "again" not in submission.grade(job(place), HOW)
+
+
+@pytest.mark.sandbox
+def test_a_file_handed_in_twice_is_graded_once(tmp_path: Path, need_bwrap: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from backprop.grade import main
+
+    content = json.dumps(notebook({"neuron_cost": NEURON_COST, "neuron_gradient": NEURON_GRADIENT}))
+    for part in ("a", "b"):
+        place = tmp_path / "in" / "ann" / LESSON / part / f"{LESSON}.ipynb"
+        place.parent.mkdir(parents=True)
+        place.write_text(content)
+    sent: list[str] = []
+
+    def counted(jobs: Any, how: How, workers: int) -> Any:
+        sent.extend(one.key for one in jobs)
+        return pool.local(jobs, how, 1)
+
+    monkeypatch.setattr(main, "_scheduler", lambda options: (counted, 1))
+    assert main.grade(tmp_path / "in", tmp_path / "out", main.Options()) == 0
+    assert len(sent) == 1 and points(tmp_path / "out") == {"ann": 3.0}
+
+
+@pytest.mark.sandbox
+def test_what_a_killed_run_left_half_written_goes_with_the_next(tmp_path: Path, need_bwrap: str) -> None:
+    neuron(tmp_path / "in", "ann")
+    (tmp_path / "out").mkdir()
+    for name in (".grades.csv.k3x_9a1b", ".summary.csv.abcdefgh", "grades.csv.mine"):
+        (tmp_path / "out" / name).write_text("half")
+    grade(tmp_path / "in", tmp_path / "out")
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"grades.csv", "summary.csv", "results.sqlite", "grades.csv.mine"}
+
+
+def test_the_clock_stands_still_with_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    clock = session.Clock(0.25)
+    for step, shown in ((0.125, 0.125), (0.25, 0.375), (3600.0, 0.625), (0.125, 0.75)):
+        now[0] += step
+        assert clock.now() == shown
+
+
+@pytest.mark.sandbox
+def test_a_run_that_is_stopped_for_a_while_goes_on(tmp_path: Path, need_bwrap: str) -> None:
+    """Ctrl-Z stops the grader and not the sandboxes, which have a session of their own."""
+    slow = NEURON_COST.replace("    a =", "    import time\n    time.sleep(0.8)\n    a =", 1)
+    hand_in(tmp_path / "in", "ann", LESSON, notebook({"neuron_cost": slow, "neuron_gradient": NEURON_GRADIENT}))
+    line = command("grade", tmp_path / "in", "--out", tmp_path / "out", "--workers", 1, "--call-seconds", 1.5)
+    run = subprocess.Popen(line, start_new_session=True, stderr=subprocess.DEVNULL)
+    sandbox_under(run)  # a second later the check is in the midst of its calls
+    os.killpg(run.pid, signal.SIGSTOP)
+    time.sleep(7)  # longer than a call may take on a busy machine
+    os.killpg(run.pid, signal.SIGCONT)
+    assert run.wait(timeout=120) == 0
+    assert by_question(tmp_path / "out")["ann", "neuron_cost"]["status"] == "correct"
