@@ -71,8 +71,10 @@ def values(**named: Any) -> None:
 def source(function: Callable[..., Any]) -> None:
     """Print a function of the package as it stands there, without its docstring: what a lesson shows is what runs."""
     text = inspect.getsource(function)
-    body = ast.parse(text).body[0].body  # type: ignore[attr-defined]
-    first, last = (body[0].lineno, body[0].end_lineno) if ast.get_docstring(ast.parse(text).body[0]) else (0, -1)  # type: ignore[arg-type]
+    whole = ast.parse(text).body[0]
+    assert isinstance(whole, ast.FunctionDef)
+    said = whole.body[0]
+    first, last = (said.lineno, said.end_lineno or 0) if ast.get_docstring(whole) else (0, -1)
     print("\n".join(line for k, line in enumerate(text.splitlines(), start=1) if not first <= k <= last))
 
 

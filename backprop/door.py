@@ -135,10 +135,10 @@ def one_number(value: Any, name: str) -> Any:
 
 def bias(b: Any, units: int, name: str) -> Array:
     """A finite bias (units,): one number a unit."""
-    b = finite(array(b, name), name)
-    if b.shape != (units,):
-        raise ValueError(f"{name} must be one number a unit, shape {(units,)}, but its shape is {b.shape}.")
-    return b
+    one_a_unit = finite(array(b, name), name)
+    if one_a_unit.shape != (units,):
+        raise ValueError(f"{name} must be one number a unit, shape {(units,)}, but its shape is {one_a_unit.shape}.")
+    return one_a_unit
 
 
 def cost_fits(net: Sequence[Layer], cost: Any) -> None:

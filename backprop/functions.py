@@ -98,7 +98,8 @@ def _shifted(z: Any) -> Array:
     z = array(z, "z")
     if z.ndim == 0 or z.shape[-1] == 0:
         raise ValueError(f"softmax needs a row of logits, shape (n_out,) or (N, n_out), but the shape is {z.shape}.")
-    return z - z.real.max(axis=-1, keepdims=True)
+    shifted: Array = z - z.real.max(axis=-1, keepdims=True)
+    return shifted
 
 
 def _squares(a: Array, y: Array) -> Any:

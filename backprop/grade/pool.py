@@ -50,9 +50,9 @@ class Process:
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
+        for pipe in filter(None, (self.process.stdin, self.process.stdout)):
             with contextlib.suppress(OSError):
-                pipe.close()  # type: ignore[union-attr]
+                pipe.close()
 
 
 class Pool:
@@ -75,7 +75,8 @@ class Pool:
         process.take(self.jobs.popleft(), self.clock.now())
 
     def _dismiss(self, process: Process) -> None:
-        self.selector.unregister(process.process.stdout)  # type: ignore[arg-type]
+        assert process.process.stdout
+        self.selector.unregister(process.process.stdout)
         process.end()
 
     def results(self) -> Iterator[tuple[Job, dict[str, Any]]]:

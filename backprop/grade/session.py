@@ -126,9 +126,9 @@ class Worker:
             else:
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
-        for end in (self.process.stdin, self.process.stdout):
+        for end in filter(None, (self.process.stdin, self.process.stdout)):
             with contextlib.suppress(OSError):
-                end.close()  # type: ignore[union-attr]
+                end.close()
 
 
 def _pairs(said: Any) -> list[tuple[int, dict[str, Any]]]:

@@ -173,7 +173,7 @@ def table() -> Table:
 # -- the lab to play with --------------------------------------------------------------------------------------------------------------
 
 
-class Lab(widgets.VBox):  # type: ignore[misc]
+class Lab(widgets.VBox):  # type: ignore[misc]  # ipywidgets has no types
     """A choice of mistake, the two cost curves, and a button that checks the gradient; made by `lab`."""
 
     def __init__(self) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 import anywidget
 import numpy as np
@@ -15,6 +15,7 @@ from backprop.functions import COSTS, Cost
 from backprop.live import front, state, text
 from backprop.live.lines import lines
 
+T = TypeVar("T")
 KEPT = 301  # costs kept: the start and the last 300 updates; the same number as in actions.js
 
 
@@ -22,7 +23,7 @@ class ExplorerError(t.TraitError, ValueError):
     """A value the explorer cannot take; nothing was changed."""
 
 
-def _refusing(check: Any, *args: Any) -> Any:
+def _refusing(check: Callable[..., T], *args: Any) -> T:
     try:
         return check(*args)
     except (TypeError, ValueError) as wrong:

@@ -21,7 +21,8 @@ def dσ(x: Any) -> Any:
 
 def Softmax(Z: Array) -> Array:
     """Softmax of every column: e^(x_i) / Σ e^(x)."""
-    return softmax(Z.T).T
+    p: Array = softmax(Z.T)
+    return p.T
 
 
 def gradients(X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> tuple[Array, Any, Array, Any]:
@@ -64,7 +65,7 @@ def _columns(X: Any, Y: Any, W1: Any, b1: Any, W2: Any, b2: Any) -> tuple[Array,
 
 
 def _bias(b: Any, units: int, name: str) -> Array:
-    b = door.finite(door.array(b, name), name)
-    if b.shape not in ((), (units,)):
-        raise ValueError(f"{name} must be one number, or one a unit of shape {(units,)}, but its shape is {b.shape}.")
-    return b
+    checked = door.finite(door.array(b, name), name)
+    if checked.shape not in ((), (units,)):
+        raise ValueError(f"{name} must be one number, or one a unit of shape {(units,)}, but its shape is {checked.shape}.")
+    return checked

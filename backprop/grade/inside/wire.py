@@ -203,7 +203,8 @@ def _hashable(key: Any) -> bool:
 
 def _foreign(state: _Unpacking, rest: list[Any], depth: int) -> Foreign:
     (name,) = rest
-    kind = type(name, (Foreign,), {}) if isinstance(name, str) and name.isidentifier() else Foreign  # so that messages say its name
+    own_name = isinstance(name, str) and name.isidentifier()
+    kind: type[Foreign] = type(name, (Foreign,), {}) if own_name else Foreign  # so that messages say its name
     return kind(str(name)[:100])
 
 
