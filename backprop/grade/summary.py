@@ -18,6 +18,7 @@ from backprop.grade.feedback import STYLE
 from backprop.grade.store import Store
 
 NOT_ANSWERED = ("missing", "not attempted", "unreadable")
+HEADS = ("assignment", "question", "mean points", "answered", "statuses")
 BLUE, ORANGE = "#2a6fb0", "#b3471d"
 
 
@@ -96,21 +97,25 @@ def _slips(question: str, rows: list[dict[str, Any]]) -> list[Slip]:
     return [Slip(id, question, times, _answered(rows)) for id, times in made.items()]
 
 
-def _statuses(line: Line) -> str:
-    return ", ".join(f"{times} {status}" for status, times in line.statuses)
+def _cells(line: Line) -> tuple[str, ...]:
+    """A line of the table, by HEADS."""
+    of = f"{line.mean:.2f} of {number(line.max_points)}"
+    statuses = ", ".join(f"{times} {status}" for status, times in line.statuses)
+    return line.assignment, line.question, of, f"{line.answered} of {line.students}", statuses
 
 
-def show(lines: list[Line], slips: list[Slip]) -> None:
-    """The table in a terminal."""
+def show(lines: list[Line], slips: list[Slip], width: int | None = None) -> None:
+    """The table in a terminal (or in so many columns). A question's id is whole from 80 columns on; below, what is long is folded."""
+    from rich import box
     from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    from rich.table import Column, Table
+    from rich.text import Text
 
-    table = Table("assignment", "question", "mean points", "answered", "statuses")
+    console = Console(emoji=False, width=width)
+    heads = [Column(name, overflow="fold", no_wrap=name == "question" and console.width >= 80) for name in HEADS]
+    table = Table(*heads, box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for line in lines:
-        of = f"{line.mean:.2f} of {number(line.max_points)}"
-        table.add_row(escape(line.assignment), line.question, of, f"{line.answered} of {line.students}", _statuses(line))
-    console = Console(emoji=False)
+        table.add_row(*map(Text, _cells(line)))
     console.print(table)
     for slip in slips:
         console.print(f"  {slip}", markup=False, highlight=False)
@@ -160,16 +165,6 @@ def page(lines: list[Line], slips: list[Slip], picture: bytes) -> str:
 
 
 def _table(lines: list[Line]) -> str:
-    head = "".join(f'<th scope="col">{name}</th>' for name in ("assignment", "question", "mean points", "answered", "statuses"))
-    cells = (
-        (
-            line.assignment,
-            line.question,
-            f"{line.mean:.2f} of {number(line.max_points)}",
-            f"{line.answered} of {line.students}",
-            _statuses(line),
-        )
-        for line in lines
-    )
-    rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in cells)
+    head = "".join(f'<th scope="col">{name}</th>' for name in HEADS)
+    rows = "".join("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in _cells(line)) + "</tr>" for line in lines)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

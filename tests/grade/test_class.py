@@ -171,6 +171,19 @@ def test_the_class_at_a_glance(graded: Path, capsys: pytest.CaptureFixture[str])
     assert "data:image/png;base64," in page and 'alt="Mean points: neuron_cost 0.25 of 1;' in page and "1 of 2 in output_error" in page
 
 
+@pytest.mark.parametrize("width", [200, 80, 60, 30])
+def test_the_glance_cuts_nothing_short(width: int, capsys: pytest.CaptureFixture[str]) -> None:
+    statuses = (("correct", 3980), ("mistake", 1000), ("not attempted", 20))
+    lines = [summary.Line("10_is_it_right [b]", id, 5000, 4980, 1.2345, 2.0, statuses) for id in ("complex_step_gradient", "find_the_slip")]
+    summary.show(lines, [], width)
+    said = capsys.readouterr().out
+    assert max(map(len, said.splitlines())) <= width
+    assert ("complex_step_gradient" in said) == (width >= 80)
+    summary.show(lines, [], 500)
+    whole = capsys.readouterr().out
+    assert all(said.count(letter) == whole.count(letter) for letter in set(whole) - set(" ─\n")) and "[b]" in whole
+
+
 def test_duplicates_renamed_and_several_files(tmp_path: Path, need_bwrap: str) -> None:
     twice = notebook(RIGHT)
     twice["cells"].append(cell("def neuron_cost(w, b, x, y):\n    return 0.0", "neuron_cost"))
