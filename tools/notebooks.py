@@ -25,12 +25,15 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import jupytext
-import nbformat
-from cut import CutError, cut
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
-from nbformat import NotebookNode
+try:
+    import jupytext
+    import nbformat
+    from cut import CutError, cut
+    from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
+    from nbformat import NotebookNode
+except ModuleNotFoundError as missing:
+    sys.exit(f'{missing.name} is missing. In the project\'s folder: {sys.executable} -m pip install -e ".[dev]"')
 
 ROOT = Path(__file__).resolve().parents[1]
 SANITISE = Path(__file__).with_name("nbval_sanitise.cfg")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -292,3 +294,11 @@ def test_sanitising_knows_addresses_cell_files_and_timings() -> None:
     assert notebooks.sanitise("<f at 0x7f3c0a632710>") == "<f at 0xADDRESS>"
     assert notebooks.sanitise("x\n/tmp/ipykernel_12/345.py:3: UserWarning: y") == "x\n<cell>: UserWarning: y"
     assert notebooks.sanitise("1.5 ms ± 3 µs per loop, Wall time: 3 s") == "TIME, TIME"
+
+
+def test_outside_its_environment_it_says_what_to_install(root: Path) -> None:
+    bare = [sys.executable, "-S", "-E", str(root / "tools" / "notebooks.py"), "--check"]  # -S: no installed package is seen
+    done = subprocess.run(bare, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1 and done.stdout == ""
+    said = f'jupytext is missing. In the project\'s folder: {sys.executable} -m pip install -e ".[dev]"'
+    assert done.stderr.strip() == said
