@@ -6,7 +6,7 @@ import contextlib
 import copy
 import io
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -123,13 +123,14 @@ def _part(value: Any) -> Part:
     try:
         array = np.asarray(value)
     except ValueError:
-        return Odd("a nested list whose rows differ in length")
+        mixed = isinstance(value, list | tuple) and any(isinstance(v, np.ndarray) for v in value)
+        return Odd(f"{_described(value)} whose shapes differ" if mixed else "a nested list whose rows differ in length")
     except Exception:  # a class of the learner's own may raise whatever it likes
         return Odd(_described(value))
     if array.dtype.kind == "c" and not array.imag.any():
         array = array.real
     if array.dtype.kind not in "fiub":
-        return Odd(f"an array of type {array.dtype}" if array.dtype.kind == "c" else _described(value))
+        return Odd("complex" if array.dtype.kind == "c" else _described(value))
     return array if array.dtype.kind == "f" and array.dtype.itemsize <= 8 else array.astype(np.float64)
 
 
@@ -144,9 +145,11 @@ def _described(value: Any) -> str:
     if isinstance(value, list | tuple):
         return f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, np.ndarray):
-        return f"an array of shape {value.shape} and type {value.dtype}"
+        return f"an array of shape {value.shape}" + ("" if value.dtype.kind in "fiub" else f" and type {value.dtype}")
     if isinstance(value, int | float | complex | np.number):
         return "a single number"
+    if isinstance(value, Iterator):
+        return f"a {type(value).__name__}, whose values tuple(...) would collect"
     return f"a value of type {type(value).__name__}"
 
 

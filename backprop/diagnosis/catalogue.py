@@ -6,7 +6,8 @@ function needs (`stages` explains the suffixes _in and _next); a function that a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,19 +32,36 @@ class Way(NamedTuple):
     fitted: bool = False
 
 
+class Words(NamedTuple):
+    """What is said in one question instead of the general sentences; "" leaves the general one."""
+
+    says: str = ""
+    look: str = ""
+    why: str = ""
+
+
 class Mistake(NamedTuple):
-    """One mistake: its id, one sentence that names it, one that says where to look, one that says why the right form is right."""
+    """One mistake: its id, one sentence that names it, one that says where to look, one that says why the right form is right.
+
+    `here` has other sentences for questions in which the general ones would speak of what is not there.
+    """
 
     id: str
     says: str
     look: str
     why: str
     ways: tuple[Way, ...]
+    here: Mapping[str, Words] = MappingProxyType({})
 
     @property
     def questions(self) -> tuple[str, ...]:
         """The questions it can occur in."""
         return tuple(dict.fromkeys(q for way in self.ways for q in way.questions))
+
+    def words(self, question: str = "") -> Words:
+        """The three sentences as they are said in a question."""
+        own = self.here.get(question, Words())
+        return Words(own.says or self.says, own.look or self.look, own.why or self.why)
 
 
 NEURON = ("neuron_gradient",)
@@ -54,6 +72,11 @@ SLOPES_SIGMOID = ("neuron_gradient", "output_error", "hidden_error", "hidden_err
 OUTPUT_ERRORS = ("neuron_gradient", "output_error", *NETS)
 HIDDEN = ("hidden_error", *NETS)
 COSTS = ("neuron_cost", "cross_entropy")
+
+
+def _in(questions: Iterable[str], says: str = "", look: str = "", why: str = "") -> dict[str, Words]:
+    """The same words in several questions."""
+    return dict.fromkeys(questions, Words(says, look, why))
 
 
 def _σ(z: Any) -> Any:
@@ -112,7 +135,7 @@ MISTAKES: dict[str, Mistake] = {
     for m in (
         Mistake(
             "missing-output-derivative",
-            "Your output error is a − y: the slope σ′(z) of the output is missing.",
+            "The slope σ′(z) of the output is missing: your output error is a − y.",
             "The line of the output's δ: the cost here is a squared error, so δ = (a − y) ⊙ σ′(z).",
             "a − y alone is right for cross-entropy, where σ′ cancels; with a squared error nothing cancels it.",
             (Way(("neuron_gradient", "output_error", *HALF), {"delta": lambda error: error}, ((1,), (2,), (3,))),),
@@ -120,7 +143,7 @@ MISTAKES: dict[str, Mistake] = {
         Mistake(
             "extra-output-derivative",
             "Your output error carries a slope that does not belong there: with this cost and this output it is only a multiple of a − y.",
-            "The line of the output's δ: no σ′, tanh′ or p(1 − p) stands in it.",
+            "The line of the output's δ: no σ′, tanh′ or p(1 − p) belongs in it.",
             "With softmax and cross-entropy the slope p(1 − p) cancels against the 1/p of the logarithm; an identity output has slope 1.",
             (
                 Way(("softmax_gradients",), {"delta": lambda error, p: error * p * (1 - p)}, ((2,),)),
@@ -197,6 +220,27 @@ MISTAKES: dict[str, Mistake] = {
                 Way(("gradient_step",), {"new": lambda p, g, eta: p + eta * g}, "all"),
                 Way(("cross_entropy",), {"C": lambda C: -C}),
             ),
+            {
+                **_in(("neuron_gradient", "output_error"), look="The order in a − y."),
+                **_in(
+                    ("two_layer_gradients", "regression_gradients"),
+                    look="The order in the output's error: the answer first, a − y.",
+                    why="∂/∂a of a square of a − y has the sign of a − y. The gradient points uphill; the minus comes with the step.",
+                ),
+                "softmax_gradients": Words(
+                    look="The order in the output's error: p − y.",
+                    why="C falls when the right class gains: there p − y is negative. The minus of descent comes later, with the step.",
+                ),
+                "fit_partial": Words(look="The order in a − y, and the step, which subtracts: W − α dW. Either turns everything round."),
+                "gradient_step": Words(
+                    look="The sign before eta: p − eta · g.",
+                    why="The gradient points uphill, and descent walks against it.",
+                ),
+                "cross_entropy": Words(
+                    look="The minus before Σ y log p.",
+                    why="A logarithm of a probability is never positive; the minus makes a cost of it.",
+                ),
+            },
         ),
         Mistake(
             "not-transposed",
@@ -213,6 +257,29 @@ MISTAKES: dict[str, Mistake] = {
                 Way(("columns_to_rows",), {"W_rows": lambda W: W}),
                 Way(("columns_to_rows",), {"x": lambda X: X, "W_rows": lambda W: W}),
             ),
+            {
+                "layer_forward": Words(
+                    look="Write the shape under each factor: a_in is (N, n_in) and W (n_in, n_out), so a_in @ W is the product that meets.",
+                    why="The sum runs over the units below, i: the last index of a_in and the first of W[i, j].",
+                ),
+                "columns_to_rows": Words(
+                    look="Write the shape of each: X is (n_in, N) and x (N, n_in); W is (n_out, n_in) and W_rows (n_in, n_out).",
+                    why="The transpose of a product is the product of the transposes in the other order: (W X)ᵀ = Xᵀ Wᵀ.",
+                ),
+                "hidden_error_by_node": Words(
+                    says="The two indices of w_next are turned round: w_next[m][j] stands where w_next[j][m] is due.",
+                    look="The weight in your sum: it leads from unit j, whose error is asked, to unit m of the next layer.",
+                    why="The first index is where a connection begins, the second where it ends; when there are as many units in both "
+                    "layers nothing warns you.",
+                ),
+                "weight_gradient": Words(
+                    look="Write the shape under each factor: a_in is (N, n_in), delta (N, n_out), and dW must be (n_in, n_out).",
+                    why="The examples are summed away: their index is the first of both arrays; a product sums its left factor's last.",
+                ),
+                "hidden_error": Words(
+                    look="Write the shape under each factor: delta_next is (N, n_next) and W_next (n, n_next), so that W_next.T meets it."
+                ),
+            },
         ),
         Mistake(
             "inverse-not-transpose",
@@ -223,6 +290,12 @@ MISTAKES: dict[str, Mistake] = {
                 Way(HIDDEN, {"carried": lambda delta_next, W_next: delta_next @ np.linalg.pinv(W_next)}),
                 Way(("columns_to_rows",), {"W_rows": lambda W: np.linalg.pinv(W)}),
             ),
+            {
+                "columns_to_rows": Words(
+                    look="Your W_rows: W.T, not inv(W) or pinv(W).",
+                    why="The same numbers are laid out in another way; an inverse would undo what W does.",
+                )
+            },
         ),
         Mistake(
             "gradient-transposed",
@@ -274,6 +347,20 @@ MISTAKES: dict[str, Mistake] = {
                 Way(("weight_gradient", *WITH_BIAS), {"dW": lambda a_in, delta: a_in.T * delta}),
                 Way(("layer_forward", *WITH_BIAS), {"z": lambda a_in, W, b: a_in * W + b}),
             ),
+            {
+                "layer_forward": Words(
+                    look="Your product with W: @ and not *.",
+                    why="A unit collects from all units of the layer below: that sum is a matrix product.",
+                ),
+                "hidden_error": Words(
+                    look="Your product with W_next.T: @ and not *.",
+                    why="Each unit of the next layer passes its share back: that sum is a matrix product.",
+                ),
+                "weight_gradient": Words(
+                    look="Your product of a_in.T and delta: @ and not *.",
+                    why="dW adds up what each example says: that sum is a matrix product.",
+                ),
+            },
         ),
         Mistake(
             "one-output-only",
@@ -323,6 +410,30 @@ MISTAKES: dict[str, Mistake] = {
                 Way(("neuron_cost",), {"C": lambda C, N: C / N}),
                 Way(("cross_entropy",), {"C": lambda C, N: C / N}),
             ),
+            _in(
+                COSTS,
+                says="Your C is a mean over the examples: it is N times too small.",
+                look="The sum at the end: np.sum, not np.mean, and no division by len(y).",
+                why="This cost adds up its examples. With a mean every gradient would be N times smaller as well.",
+            )
+            | _in(
+                ("bias_gradient", "weight_gradient", "hidden_error", "shared_bias_gradient"),
+                says="A division by N, the number of examples, does not belong here.",
+                look="Every mean and every division by len(...): none is due.",
+                why="Only the cost decides about 1/N. Where it has one, δ holds it already.",
+            )
+            | _in(
+                ("neuron_gradient", "output_error", "softmax_gradients", *HALF),
+                says="A 1/N stands in your answer, and this cost has none.",
+                look="Every mean and every division by the number of examples: none is due.",
+                why="Only the cost decides about 1/N. This one is a sum over the examples, and so is each of its gradients.",
+            )
+            | _in(
+                ("regression_gradients",),
+                says="A 1/N stands in your answer that is in it already.",
+                look="Every mean and every division by the number of examples: 1/N enters once, in the output's δ.",
+                why="This cost has one 1/N, and so has its gradient; δ hands it on to everything below.",
+            ),
         ),
         Mistake(
             "wrong-n",
@@ -338,6 +449,18 @@ MISTAKES: dict[str, Mistake] = {
                 Way(("cross_entropy",), {"C": lambda C, y: C / y.size}),
                 Way(("shared_bias_gradient",), {"db": lambda db, delta: db / delta.size}),
             ),
+            _in(
+                ("two_layer_gradients", "softmax_gradients", "fit_partial", "output_error", "cross_entropy"),
+                says="There is a division by the number of examples times the number of outputs.",
+                look="Your mean: np.mean over a whole (N, n_out) array divides by N · n_out. This cost is a sum, and nothing is divided.",
+                why="The cost adds up examples and outputs alike, without any 1/N.",
+            )
+            | _in(
+                ("shared_bias_gradient",),
+                says="There is a division by the number of entries of δ.",
+                look="Your mean: δ.mean() divides by N · n_out; a plain sum is due.",
+                why="The bias moves every z by the same amount, and the effects add up.",
+            ),
         ),
         Mistake(
             "factor-two",
@@ -350,17 +473,45 @@ MISTAKES: dict[str, Mistake] = {
                 Way(("neuron_cost",), {"C": lambda C: 2 * C}),
                 Way(("complex_step_gradient",), {"grad": lambda grad: grad / 2}),
             ),
+            {
+                "neuron_cost": Words(
+                    look="The ½ before the sum of squares.",
+                    why="It is part of this cost; it is there to cancel the 2 that the square brings down in the slope.",
+                ),
+                **_in(
+                    ("neuron_gradient", "output_error", *HALF),
+                    look="The output's error: the ½ of the cost cancels the 2 of its square, so it is a − y with no factor.",
+                ),
+                "regression_gradients": Words(
+                    look="The output's error: this cost has no ½, so the 2 of its square stays, 2 (a − y)/N.",
+                    why="A ½ would be there to cancel the 2 that the square brings down. Here there is none.",
+                ),
+                "softmax_gradients": Words(
+                    look="The output's error: p − y, with no factor.", why="There is no square in this cost that could bring a 2 or a ½."
+                ),
+                "complex_step_gradient": Words(
+                    look="The division: by h, not by 2h.",
+                    why="Only a central difference is divided by 2h, the distance of its two points; here there is one step, of h.",
+                ),
+            },
         ),
         Mistake(
             "bias-not-summed",
             "A bias gradient was not summed over the examples: it still has one entry an example.",
-            "The line of db: δ.sum(axis=0) has b's shape; one shared bias sums over everything.",
+            "The line of db: δ.sum(axis=0) has b's shape.",
             "One bias serves all examples, so it collects the errors of all of them.",
             (
                 Way(("neuron_gradient", "bias_gradient", *WITH_BIAS), {"db": lambda delta: delta}),
                 Way(("shared_bias_gradient",), {"db": lambda delta: delta}),
                 Way(("shared_bias_gradient",), {"db": lambda delta: delta.sum(axis=1)}),
             ),
+            {
+                "neuron_gradient": Words(look="The line of db: it is a single number, the sum over all examples."),
+                "shared_bias_gradient": Words(
+                    look="Your sum: δ.sum() without an axis runs over examples and units.",
+                    why="One bias serves all examples and all units, so it collects every entry of δ.",
+                ),
+            },
         ),
         Mistake(
             "bias-over-summed",
@@ -383,6 +534,11 @@ MISTAKES: dict[str, Mistake] = {
                 Way(("neuron_gradient", *WITH_BIAS), {"dW": lambda dW, N: dW / N}),
                 Way(("shared_bias_gradient",), {"db": lambda db, N: db / N}),
             ),
+            _in(
+                ("bias_gradient", "shared_bias_gradient"),
+                says="The bias gradient is averaged over the examples.",
+                look="The mean in your db: a plain sum is due.",
+            ),
         ),
         Mistake(
             "bias-from-weights",
@@ -392,6 +548,12 @@ MISTAKES: dict[str, Mistake] = {
             (
                 Way((*NEURON, *WITH_BIAS), {"db": lambda dW: dW.sum(axis=0)}),
                 Way(WITH_BIAS, {"db": lambda dW: dW.sum(axis=1)}),
+            ),
+            _in(
+                NEURON,
+                says="Your db was made from dw.",
+                look="The line of db: the sum of ∂C/∂z over the examples, without any x.",
+                why="dw holds ∂C/∂z times x; the bias meets no x.",
             ),
         ),
         Mistake(
@@ -419,12 +581,13 @@ MISTAKES: dict[str, Mistake] = {
         Mistake(
             "bias-times-input",
             "A bias gradient is multiplied by the input.",
-            "The line of db: no x and no a stands in it.",
+            "The line of db: no x and no a belongs in it.",
             "∂z/∂w is the input, but ∂z/∂b is 1: the bias meets no input.",
             (
                 Way(NEURON, {"db": lambda dW: dW.sum(axis=0)}),
                 Way(WITH_BIAS, {"db": lambda a_in, delta: (a_in * delta).sum(axis=0)}, ((1,),)),
             ),
+            _in(NEURON, says="Your db is multiplied by the input x.", look="The line of db: no x belongs in it."),
         ),
         Mistake(
             "bias-row-first",
@@ -475,7 +638,7 @@ MISTAKES: dict[str, Mistake] = {
         Mistake(
             "off-by-one-layer",
             "A quantity comes from the neighbouring layer: the layer's output where its input is due, or the next layer's z.",
-            "The layer of every a and z: dW needs what goes *into* the layer, δ needs the layer's own z.",
+            "The layer of every a and z: dW needs what goes into the layer, δ needs the layer's own z.",
             "W[i, j] sits between its layer's input i and its own unit j.",
             (
                 Way(NETS, {"dW": lambda a, delta: a.T @ delta}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -120,7 +120,7 @@ class _Check:
         if not failed.extreme:
             found = self._rescued(evidence)
             if found:
-                return self._explained(found, evidence, [False] * len(failed.right))
+                return self._explained(found, evidence, [False] * len(failed.right), reading.where_raised(failure, self.answer))
         elif not any(e.call.failure for e in evidence if not e.extreme):
             return self._returned(evidence)
         message, details = reading.of_exception(failure, self.answer, self.question.id)
@@ -160,9 +160,9 @@ class _Check:
         found = explanations(evidence)
         changed = self._changed(evidence)
         if found:
-            if changed and "in-place" in MISTAKES and len(found) == 1 and len(found[0]) == 1:
-                found = [found[0] | {"in-place"}]
-            return self._explained(found, evidence, earned)
+            if not changed or "in-place" not in MISTAKES or len(found) > 1 or len(found[0]) > 1:
+                return self._explained(found, evidence, earned)
+            return self._explained([found[0] | {"in-place"}], evidence, earned, told={"in-place": reading.changes(changed)})
         if changed or self._shares(evidence):
             more = ("The values are off as well; mend this first.",) if changed else ()
             return self._breach("in-place", changed, evidence, earned, more)
@@ -230,30 +230,37 @@ class _Check:
         """A broken contract costs one part, or as many as arguments were changed."""
         right = [True] * sum(earned) + [False] * (len(evidence[0].right) - sum(earned))
         share = max(0, sum(right) - max(1, len(changed)))
-        details = ((f"Changed: {', '.join(changed)}.",) if changed else ()) + more
         points = share / len(right) * self.maximum
         if id not in MISTAKES:
-            return self._make(
-                "unknown", "the values are one thing, but your function leaves something changed behind.", points, details=details
-            )
-        message, readings = _sentence(MISTAKES[id].says), (reading.of_mistake(id),)
-        return self._make("mistake", message, points, mistakes=(id,), details=details, readings=readings)
+            return self._make("unknown", "your function leaves something changed behind.", points, details=more)
+        found = reading.of_mistake(id, self.question.id, reading.breach(id, changed))
+        return self._make("mistake", reading.named([found]), points, mistakes=(id,), details=more, readings=(found,))
 
     # --- reports ---
 
-    def _explained(self, found: list[Explanation], evidence: list[Evidence], earned: list[bool]) -> Report:
-        ids = [reading.in_order(e) for e in found]
-        readings = tuple(reading.of_mistake(id) for id in dict.fromkeys(id for e in ids for id in e) if id in MISTAKES)
-        more: dict[str, Any] = {"parts": earned, "evidence": evidence, "readings": readings, "details": self._places(found, evidence)}
-        if len(ids) == 1:
-            return self._plain("mistake", reading.named(ids[0]), mistakes=ids[0], **more)
-        return self._plain("ambiguous", reading.one_of(ids), candidates=tuple(ids), **more)
+    def _explained(
+        self, found: list[Explanation], evidence: list[Evidence], earned: list[bool], details: tuple[str, ...] = (),
+        told: Mapping[str, str] | None = None,
+    ) -> Report:  # fmt: skip
+        """A report on mistakes that explain the answer; `told` has sentences that are more exact than the catalogue's."""
+        id, ids = self.question.id, [reading.in_order(e) for e in found]
+        every = [m for m in dict.fromkeys(m for e in ids for m in e) if m in MISTAKES]
+        readings = tuple(reading.of_mistake(m, id, (told or {}).get(m, "")) for m in every)
+        more: dict[str, Any] = {"parts": earned, "evidence": evidence}
+        if len(ids) > 1:
+            return self._plain("ambiguous", reading.one_of(ids, id), candidates=tuple(ids), readings=readings, details=details, **more)
+        message, where = reading.named(readings), self._places(found[0], evidence)
+        if len(readings) == 1:
+            details += tuple(where.values())
+        else:
+            readings = tuple(replace(r, says=f"{r.says} {where.get(r.id, '')}".rstrip()) for r in readings)
+        return self._plain("mistake", message, mistakes=ids[0], readings=readings, details=details, **more)
 
-    def _places(self, found: list[Explanation], evidence: list[Evidence]) -> tuple[str, ...]:
-        """In which layers, where there are several and the mistakes are certain."""
-        if not self.question.backward or len(found) > 1 or not isinstance(evidence[0].got, list):
-            return ()
-        return reading.places(reading.in_order(found[0]), whereabouts(found[0], evidence))
+    def _places(self, found: Explanation, evidence: list[Evidence]) -> dict[str, str]:
+        """In which layers each mistake was made, where there are several layers and it is certain."""
+        if not self.question.backward or not isinstance(evidence[0].got, list):
+            return {}
+        return reading.places(whereabouts(found - {"in-place"}, evidence))
 
     def _plain(
         self, status: str, message: str, details: tuple[str, ...] = (), parts: Sequence[bool] = (), evidence: Sequence[Evidence] = (),
@@ -272,17 +279,13 @@ class _Check:
         for e in evidence:
             for part in e.order:
                 if isinstance(e.got, list) and not e.is_right(part):
-                    received = e.got[part]
-                    shown = received.what if isinstance(received, Odd) else reading.numbers(received)
-                    return Compared(self.question.parts[part], reading.numbers(e.right[part]), shown)
+                    received, digits = e.got[part], reading.decimals(e.right[part], e.got[part])
+                    shown = received.what if isinstance(received, Odd) else reading.numbers(received, digits)
+                    return Compared(self.question.parts[part], reading.numbers(e.right[part], digits), shown)
         return None
 
     def _make(self, status: str, message: str, earned: float, **more: Any) -> Report:
         return Report(self.question.id, status, round(earned, 10), self.maximum, message, **more)
-
-
-def _sentence(text: str) -> str:
-    return text[0].lower() + text[1:]
 
 
 def _same_returns(question: Question, one: Call, other: Call) -> bool:

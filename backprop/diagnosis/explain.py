@@ -12,7 +12,7 @@ import numpy as np
 
 from backprop.diagnosis.compare import Evidence
 from backprop.diagnosis.stages import Raised, Values
-from backprop.diagnosis.worlds import Outcome
+from backprop.diagnosis.worlds import Outcome, Variant
 
 Explanation = frozenset[str]
 Sizes = tuple[tuple[int, ...], ...]
@@ -44,15 +44,27 @@ def _fitting(evidence: Sequence[Evidence]) -> list[Outcome]:
     return [o for o in (*here.singles, *here.pairs) if _fits_all(o, evidence)]
 
 
+EVERYWHERE = "∀"  # a factor of the output's error, which all gradients have as well
+
+
 def whereabouts(explanation: Explanation, evidence: Sequence[Evidence]) -> dict[str, set[str]]:
-    """For each id, the layers (as "1", "12") in which it was made in an outcome that fits."""
+    """For each id, the layers (as "1", "12", or EVERYWHERE) in which it was made in an outcome that fits."""
     here, found = evidence[0].worlds, dict[str, set[str]]()
     with np.errstate(all="ignore"):
         for o in (*here.singles, *here.pairs):
             if frozenset(o.ids) == explanation and _fits_all(o, evidence):
                 for variant in o.made:
-                    found.setdefault(variant.id, set()).add(variant.label.partition("@")[2])
+                    found.setdefault(variant.id, set()).add(_layers(variant))
     return found
+
+
+def _layers(variant: Variant) -> str:
+    if all(change.stage.startswith("error") for change in variant.changes) and variant.id in FACTORS:
+        return EVERYWHERE
+    return variant.label.partition("@")[2]
+
+
+FACTORS = {"sign", "factor-two", "missing-1-over-n", "extra-1-over-n", "wrong-n"}
 
 
 def _fits_all(outcome: Outcome, evidence: Sequence[Evidence]) -> bool:

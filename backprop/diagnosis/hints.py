@@ -118,7 +118,7 @@ HINTS: dict[str, tuple[str, ...]] = {
         "nudged = theta.astype(complex); nudged[i] += ____; grad[i] = f(nudged).____ / ____",
     ),
     "find_the_slip": (
-        "Take one line at a time and ask: do the shapes meet, and is every letter of this layer?",
+        "Take one line at a time and ask: do the shapes meet, and does every letter belong to the layer that is meant?",
         "For a line with a derivative, put in numbers and compare with the complex step; for a product, write the shapes below it.",
         "The result is a dict with one entry a line: line id to slip id, both copied from the lists.",
         "return {\"A\": \"____\", \"B\": \"____\", ...}",

@@ -9,6 +9,7 @@ import numpy as np
 from backprop.diagnosis.compare import gather
 from backprop.diagnosis.probes import Arguments, Source
 from backprop.diagnosis.questions import Question
+from backprop.diagnosis.reading import decimals
 
 TRIES = 3
 
@@ -36,9 +37,10 @@ def _extreme(question: Question, answer: Any, rng: np.random.Generator) -> str:
 
 
 def _expected(value: Any) -> str:
-    return np.array2string(
-        np.asarray(value), precision=4, suppress_small=True, separator=", ", max_line_width=10_000, threshold=200
-    ).replace("\n", "")
+    digits = decimals(value)
+    rounded = np.round(np.asarray(value), digits) + 0.0
+    text = np.array2string(rounded, precision=digits, suppress_small=True, separator=", ", max_line_width=10_000, threshold=200)
+    return text.replace("\n", "")
 
 
 def rounded(value: Any) -> Any:

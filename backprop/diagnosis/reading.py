@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from backprop.diagnosis.answers import Failure, Odd
+from backprop.diagnosis.answers import AnswerFailed, Failure, Odd
 from backprop.diagnosis.catalogue import MISTAKES
 from backprop.diagnosis.compare import Evidence
-from backprop.diagnosis.explain import Explanation
+from backprop.diagnosis.explain import EVERYWHERE, Explanation
 from backprop.diagnosis.points import own_delta
 from backprop.diagnosis.questions import Question
 from backprop.diagnosis.report import Reading
@@ -22,10 +22,10 @@ from backprop.diagnosis.report import Reading
 Text = tuple[str, tuple[str, ...]]
 
 
-def of_mistake(id: str) -> Reading:
-    """What the catalogue says about one mistake."""
-    record = MISTAKES[id]
-    return Reading(id, record.says, record.look, record.why)
+def of_mistake(id: str, question: str, says: str = "") -> Reading:
+    """What the catalogue says about one mistake in this question; `says` where more is known about it."""
+    words = MISTAKES[id].words(question)
+    return Reading(id, says or words.says, words.look, words.why)
 
 
 def in_order(explanation: Explanation) -> tuple[str, ...]:
@@ -34,44 +34,79 @@ def in_order(explanation: Explanation) -> tuple[str, ...]:
     return tuple(sorted(explanation, key=lambda id: (order.get(id, len(order)), id)))
 
 
-def says(id: str) -> str:
+def says(id: str, question: str = "") -> str:
     """The sentence that names a mistake, without its full stop."""
-    return MISTAKES[id].says.rstrip(".") if id in MISTAKES else id
+    return MISTAKES[id].words(question).says.rstrip(".") if id in MISTAKES else id
 
 
 def _lower(text: str) -> str:
     return text[0].lower() + text[1:]
 
 
-def named(ids: Sequence[str]) -> str:
+def _short(sentence: str) -> str:
+    """What a sentence says before its colon, to stand beside others."""
+    return _lower(sentence.partition(":")[0].rstrip("."))
+
+
+def named(readings: Sequence[Reading]) -> str:
     """One line for one mistake or two."""
-    if len(ids) == 1:
-        return f"{_lower(says(ids[0]))}."
-    return f"two mistakes together ({' and '.join(ids)})."
+    if len(readings) == 1:
+        return _lower(readings[0].says)
+    return f"two mistakes together: {'; and '.join(_short(r.says) for r in readings)}."
 
 
-def places(ids: Sequence[str], where: Mapping[str, set[str]]) -> tuple[str, ...]:
-    """In which layers each mistake was made, where that is certain."""
-    sure = {id: next(iter(where[id])) for id in ids if len(where.get(id, ())) == 1}
-    return tuple(f"{'It' if len(ids) == 1 else id} is in {_layers(ks)}." for id, ks in sure.items() if ks)
+def breach(id: str, changed: Sequence[str]) -> str:
+    """What is known about a broken contract beyond the catalogue's sentence."""
+    if id != "in-place":
+        return ""
+    return changes(changed) if changed else "Your z and a share their memory: what was written into a stands in z as well."
+
+
+def changes(names: Sequence[str]) -> str:
+    """The sentence on arguments that an answer changed."""
+    return f"Your function changes its argument{'s' if len(names) > 1 else ''} {' and '.join(names)}."
+
+
+def places(where: Mapping[str, set[str]]) -> dict[str, str]:
+    """For each mistake the sentence that says in which layers it was made, where that is certain."""
+    sure = {id: next(iter(layers)) for id, layers in where.items() if len(layers) == 1}
+    return {id: f"It is in {_layers(ks)}." for id, ks in sure.items() if ks}
 
 
 def _layers(numbers: str) -> str:
-    """ "1" -> layer 1; "13" -> layers 1 and 3."""
+    """ "1" -> layer 1; "13" -> layers 1 and 3; EVERYWHERE -> where a factor of the output's error may stand."""
+    if numbers == EVERYWHERE:
+        return "the output's δ, or in all gradients alike"
     most, last = [*numbers[:-1]], numbers[-1]
     return f"layers {', '.join(most)} and {last}" if most else f"layer {last}"
 
 
-def one_of(candidates: Sequence[Sequence[str]]) -> str:
+def one_of(candidates: Sequence[Sequence[str]], question: str = "") -> str:
     """One line for several explanations that fit equally well."""
-    several = "; or ".join(" and ".join(_lower(says(id)) for id in ids) for ids in candidates[:3])
-    more = f"; or one of {len(candidates) - 3} more" if len(candidates) > 3 else ""
+    several = "; or ".join(" and ".join(_short(says(id, question)) for id in ids) for ids in candidates[:3])
+    left = len(candidates) - 3
+    more = ("; or one more" if left == 1 else f"; or one of {left} more") if left > 0 else ""
     return f"one of these, which give the same numbers: {several}{more}."
 
 
-def numbers(value: Any) -> str:
+def numbers(value: Any, decimals: int = 4) -> str:
     """An array as a learner reads it."""
-    return np.array2string(np.asarray(value, dtype=np.float64), precision=4, suppress_small=True, max_line_width=60, threshold=60)
+    rounded = np.round(np.asarray(value, dtype=np.float64), decimals) + 0.0  # and no -0.
+    return np.array2string(rounded, precision=decimals, suppress_small=True, max_line_width=60, threshold=60)
+
+
+def decimals(expected: Any, received: Any = None) -> int:
+    """As many as show three digits of the largest number, and two of the largest difference; never fewer than four."""
+    needed = 2 - _magnitude(expected)
+    if isinstance(received, np.ndarray) and received.shape == np.shape(expected):
+        needed = max(needed, 1 - _magnitude(received - expected))
+    return min(max(4, needed), 15)
+
+
+def _magnitude(value: Any) -> int:
+    """The power of ten of the largest finite number; 0 where there is none."""
+    sizes = np.abs(value)[np.isfinite(value)]
+    return int(np.floor(np.log10(sizes.max()))) if sizes.any() else 0
 
 
 # --- shapes -------------------------------------------------------------------------------------------------------------------
@@ -106,14 +141,19 @@ def _shape_line(e: Evidence, i: int) -> str:
     assert isinstance(e.got, list)
     name, got, want = e.question.parts[i], e.got[i], e.right[i]
     if isinstance(got, Odd):
-        return f"{name} is {got.what}; expected {_kind(want)}."
-    line = f"{name} has the shape {got.shape}; expected {_kind(want)}."
+        return f"{name} is {got.what}; expected {_real_numbers(want) if got.what == 'complex' else _kind(want, 'an array of shape')}."
+    came = f"has the shape {got.shape}" if got.ndim else "is a single number"
+    line = f"{name} {came}; expected {_kind(want, 'the shape')}."
     same = _same_numbers(e, i)
     return line + (f" {same}" if same else "")
 
 
-def _kind(want: Any) -> str:
-    return f"the shape {np.shape(want)}" if np.ndim(want) else "a single number"
+def _kind(want: Any, words: str) -> str:
+    return f"{words} {np.shape(want)}" if np.ndim(want) else "a single number"
+
+
+def _real_numbers(want: Any) -> str:
+    return f"real numbers in the shape {np.shape(want)}" if np.ndim(want) else "a single real number"
 
 
 def _same_numbers(e: Evidence, i: int) -> str:
@@ -122,18 +162,31 @@ def _same_numbers(e: Evidence, i: int) -> str:
     got, want = e.got[i], np.asarray(e.right[i])
     tolerance = e.tolerance(e.question.tolerance)
     if got.size != want.size:
-        return _right_when_summed(e, i, tolerance)
+        return _right_when_summed(e, i, tolerance) or _one_an_example(e, i)
     if e.agrees(got.reshape(want.shape), want, i, tolerance):
         return "Its values are right."
     return "Its values are right, but transposed." if got.ndim == 2 and e.agrees(got.T, want, i, tolerance) else ""
 
 
 def _right_when_summed(e: Evidence, i: int, tolerance: float) -> str:
-    """Whether only a sum is missing."""
+    """Whether only a sum is missing, or one too many was made."""
     assert isinstance(e.got, list)
-    for axis, words in ((0, "Its sum over axis 0 is right."), (None, "Its sum is right.")):
-        if e.got[i].ndim and e.agrees(np.asarray(e.got[i].sum(axis=axis)), e.right[i], i, tolerance):
-            return f"{words} That sum is missing."
+    got, want = e.got[i], np.asarray(e.right[i])
+    for axis, words in ((None, "Its sum is right"), (0, "Its sum over axis 0 is right")):
+        if got.ndim and e.agrees(np.asarray(got.sum(axis=axis)), want, i, tolerance):
+            return f"{words}: only that sum is missing."
+    return next((f"It is the right one summed over axis {a}; no sum is due." for a in range(want.ndim) if _is(got, want.sum(axis=a))), "")
+
+
+def _is(got: Any, summed: Any) -> bool:
+    return bool(got.size == summed.size and np.allclose(got.ravel(), summed.ravel(), rtol=1e-6))
+
+
+def _one_an_example(e: Evidence, i: int) -> str:
+    """Whether a bias gradient has as many numbers as there are examples."""
+    assert isinstance(e.got, list)
+    if e.question.parts[i].startswith("db") and e.got[i].shape == (e.values.given.get("N"),):
+        return "That is one number an example; a bias has one a unit, the sum over axis=0."
     return ""
 
 
@@ -169,18 +222,68 @@ def _only_extreme(evidence: Sequence[Evidence]) -> Text:
     return "right for ordinary z, but not for logits near ±1000.", (f"The first row that shows it is z = {z}.",)
 
 
+Pairs = list[tuple[Any, Any]]  # for each probe what came, and what is right
+
+
 def _facts(evidence: Sequence[Evidence], part: int) -> tuple[str, ...]:
-    """What can be said for certain about a part that is off: a constant ratio, or the right numbers in another order."""
-    pairs = [(e.got[part], e.right[part]) for e in evidence if isinstance(e.got, list) and isinstance(e.got[part], np.ndarray)]
-    if len(pairs) < 2 or any(g.shape != np.shape(w) or not np.isfinite(g).all() for g, w in pairs):
+    """What can be said for certain about a part that is off: unchanged, zero, a constant ratio, the right numbers in other places."""
+    told = [e for e in evidence if isinstance(e.got, list) and isinstance(e.got[part], np.ndarray)]
+    pairs: Pairs = [(e.got[part], np.asarray(e.right[part])) for e in told]  # type: ignore[index]
+    if len(pairs) < 2 or any(g.shape != w.shape or not np.isfinite(g).all() for g, w in pairs):
         return ()
+    if evidence[0].question.centre:
+        return _facts_of_steps([(g - e.centre[part], w - e.centre[part]) for e, (g, w) in zip(told, pairs, strict=True)], told)
     if all(not g.any() for g, _ in pairs):
-        return ("All of it is 0.",)
+        return ("All of it is 0.", *ALL_ZERO.get(evidence[0].question.id, ()))
+    return _fact_of_ratios(pairs) or _fact_of_places(pairs)
+
+
+ALL_ZERO = {
+    "complex_step_gradient": ("An imaginary step that is put into a float array is dropped: make a complex copy of theta first.",),
+}
+
+
+def _facts_of_steps(steps: Pairs, told: Sequence[Evidence]) -> tuple[str, ...]:
+    """Facts about a new value beside the old one."""
+    if all(not g.any() for g, _ in steps):
+        return ("It came back as it was: no step was made.",)
+    ratios = _ratios(steps)
+    rates = [e.values.given.get("eta") or e.values.given.get("alpha") or 0.0 for e in told]
+    if ratios and all(abs(r * rate - 1) < 1e-6 for r, rate in zip(ratios, rates, strict=True)):
+        return ("The learning rate is missing from the step.",)
+    return _fact_of_ratios(steps, "Its step")
+
+
+def _ratios(pairs: Pairs) -> list[float]:
+    """On each probe how many times the right one it is; [] where it is no multiple of it."""
     ratios = [float(np.vdot(g, w) / np.vdot(w, w)) for g, w in pairs]
-    if all(np.linalg.norm(g - r * w) < 1e-9 * np.linalg.norm(w) for (g, w), r in zip(pairs, ratios, strict=True)):
-        return (f"It is the right one times {' and '.join(f'{r:.4g}' for r in ratios)} on two probes.",)
-    if all(g.size > 1 and np.allclose(np.sort(g.ravel()), np.sort(w.ravel()), rtol=1e-9) for g, w in pairs):
+    every = all(np.linalg.norm(g - r * w) < 1e-9 * np.linalg.norm(w) for (g, w), r in zip(pairs, ratios, strict=True))
+    return ratios if every else []
+
+
+def _fact_of_ratios(pairs: Pairs, what: str = "It") -> tuple[str, ...]:
+    ratios = _ratios(pairs)
+    if not ratios:
+        return ()
+    if np.ptp(ratios) <= 1e-6 * abs(ratios[0]):
+        turned = ", with its sign turned round" if ratios[0] < 0 else ""
+        return (f"{what} is the right one{turned}{_times(abs(ratios[0]))}.",)
+    if any(g.size == 1 for g, _ in pairs):
+        return ()  # one number is a multiple of any other
+    return (f"{what} is the right one times {' and '.join(f'{r:.4g}' for r in ratios)} on two probes.",)
+
+
+def _times(factor: float) -> str:
+    return "" if abs(factor - 1) < 1e-9 else f" times {factor:.4g}"
+
+
+def _fact_of_places(pairs: Pairs) -> tuple[str, ...]:
+    if any(g.size < 2 for g, _ in pairs):
+        return ()
+    if all(np.allclose(np.sort(g.ravel()), np.sort(w.ravel()), rtol=1e-9) for g, w in pairs):
         return ("The numbers are right but stand in other places: a reshape is no transpose.",)
+    if all(np.allclose(g.ravel(), np.cumsum(w), rtol=1e-9) for g, w in pairs):
+        return ("Each number is the sum of the right ones up to it: something is not started afresh in your loop.",)
     return ()
 
 
@@ -215,8 +318,8 @@ CAUSES: tuple[tuple[str, str], ...] = (
      "a row under a matrix, np.hstack a column beside it."),
     (r"matmul|not aligned|core dimension", "A matrix product whose inner sizes differ: write the shape under each factor; often a "
      "transpose is missing, or the factors are the wrong way round."),
-    (r"could not be broadcast|broadcast together", "Two arrays whose shapes do not fit element by element: one may need a transpose, a "
-     "sum over axis=0, or (in a network with the bias in W) its bias row left out."),
+    (r"could not be broadcast|broadcast together", "Two arrays whose shapes do not fit element by element: write the shape of each; "
+     "one may need a transpose, or a sum over axis=0."),
     (r"NameError|is not defined|UnboundLocalError", "A name that does not exist inside your function: a typing slip, or a variable of the "
      "notebook that is not an argument."),
     (r"IndexError|out of bounds|out of range", "An index beyond the end: loops run over range(n), and w_next[j][m] goes from "
@@ -228,9 +331,15 @@ CAUSES: tuple[tuple[str, str], ...] = (
     (r"<lambda>\(\) missing 1 required positional argument: 'a'", "The slope of an activation takes z and a: bp.sigmoid.df(z, a)."),
     (r"takes \d+ positional|missing \d+ required", "The function takes other arguments than the question gives: compare the first line "
      "with the question's."),
-    (r"only.*scalar|truth value of an array|setting an array element", "A whole array where a single number is expected."),
+    (r"only.*scalar|only length-1|truth value of an array|setting an array element", "A whole array where a single number is expected: "
+     "np.exp takes arrays, math.exp and if take one number."),
     (r"read-only|cannot cast|Cannot cast", "An array is written to that has another type or may not be changed: make a new one instead."),
     (r"RecursionError", "The function calls itself without end."),
+    (r"'Activation' object is not callable", "bp.sigmoid (or bp.tanh) holds two functions: bp.sigmoid.f(z) is the activation, "
+     "bp.sigmoid.df(z, a) its slope."),
+    (r"object is not callable", "A product needs its sign: a * (1 - a), since a(1 - a) calls a as a function."),
+    (r"'(list|tuple)' object has no attribute|list indices must be", "A list is no array: loop over it, or make an array of it with "
+     "np.array."),
     (r"AttributeError|has no attribute", "A name after the dot that this value does not have: see what it is with type(...)."),
     (r"ModuleNotFoundError|ImportError", "A package that is not there: NumPy is all that is needed."),
 )  # fmt: skip
@@ -238,29 +347,39 @@ CAUSES: tuple[tuple[str, str], ...] = (
 
 def of_exception(failure: Failure, answer: Callable[..., Any], question: str = "") -> Text:
     """One line and details for an answer that raised: its own line, and the usual cause."""
-    line = own_line(failure.error, answer) if failure.error is not None else None
+    line = own_line(failure.error, answer)
     cause = usual_cause(failure.text, question)
     text = failure.text.strip().splitlines()[0][:300] if failure.text.strip() else "an exception"
     where = (f"It happened in line {line[0]}: {line[1]}",) if line else ()
     return f"your function raised {text}", (*where, *((f"Usual cause: {cause}",) if cause else ()))
 
 
+def where_raised(failure: Failure, answer: Callable[..., Any]) -> tuple[str, ...]:
+    """The line that raised, for a mistake that is known."""
+    line = own_line(failure.error, answer)
+    return (f"It raises {failure.text.partition(':')[0]} in line {line[0]}: {line[1]}",) if line else ()
+
+
 def usual_cause(text: str, question: str) -> str | None:
     """What most often lies behind such an exception."""
-    shapes = re.search(r"broadcast.*shapes \((\d+),(\d+)\) \(\1,(\d+)\)", text)
-    if question == "fit_partial" and shapes and abs(int(shapes[2]) - int(shapes[3])) == 1:
-        return ONE_COLUMN_MORE
+    sizes = re.search(r"broadcast.*shapes \(\d+,(\d+)\) \(\d+,(\d+)\)", text) or re.search(r"size (\d+) is different from (\d+)", text)
+    if question == "fit_partial" and sizes and abs(int(sizes[1]) - int(sizes[2])) == 1:
+        return ONE_MORE
+    if question == "find_the_slip" and "NameError" in text:
+        return "The ids are texts: they stand in quotes."
     return next((cause for pattern, cause in CAUSES if re.search(pattern, text)), None)
 
 
-ONE_COLUMN_MORE = (
-    "One of the two has one column more, and the bias may be it: on the way back its row of W is left out, W[k][:-1], since the appended 1 "
-    "is no unit and has no error."
+ONE_MORE = (
+    "One of the two has one more, and the bias may be it: on the way forward a 1 is appended to what enters each layer; on the way back "
+    "the bias row of W is left out, W[k][:-1], since the appended 1 is no unit and has no error."
 )
 
 
-def own_line(error: BaseException, answer: Callable[..., Any]) -> tuple[int, str] | None:
-    """The learner's own line: the innermost frame of the file (or cell) that the answer was written in."""
+def own_line(error: BaseException | None, answer: Callable[..., Any]) -> tuple[int, str] | None:
+    """The learner's own line: the innermost frame of the file (or cell) that the answer was written in; None for one that ran elsewhere."""
+    if error is None or isinstance(error, AnswerFailed):
+        return None
     code = getattr(answer, "__code__", None) or getattr(type(answer).__dict__.get("__call__"), "__code__", None)
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if code is not None and f.filename == code.co_filename] or [f for f in frames if not _ours(f.filename)]

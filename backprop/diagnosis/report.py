@@ -93,14 +93,20 @@ def _lines(report: Report) -> Iterator[str]:
     for reading in report.readings:
         yield from _reading_lines(reading, named=len(report.readings) > 1)
     if report.compared is not None:
-        yield f"  The first part that is off is {report.compared.part}:"
+        yield f"  {_first_off(report)}{report.compared.part}:"
         yield from _side_by_side(report.compared)
-    if report.parts and not report.correct:
+    if len(report.parts) > 1 and not report.correct:
         yield "  Parts: " + ", ".join(f"{name} {'right' if ok else 'not yet'}" for name, ok in report.parts) + "."
     yield f"  Points: {points_text(report)}."
     if report.probe:
         yield "  A call that shows it, to paste into a cell:"
         yield from (f"    {line}".rstrip() for line in report.probe.splitlines())
+
+
+def _first_off(report: Report) -> str:
+    """The words before the name of the part that is shown: none where there is one part only, or where the first line has them."""
+    said = "is off is" in report.message and report.message.endswith(f" {report.compared.part}.") if report.compared else False
+    return "" if said or len(report.parts) == 1 else "The first part that is off is "
 
 
 def _reading_lines(reading: Reading, named: bool) -> Iterator[str]:
@@ -132,9 +138,12 @@ body[data-jp-theme-light="false"] .bp-report,body.vscode-dark .bp-report,html[da
  --bp-good:#6fd3a0;--bp-bad:#f0a27c;--bp-quiet:#a7afbd;
  --bp-ground:#222733;--bp-ink:#e8ebf1}
 .bp-report p{margin:.35em 0}.bp-report .bp-head{font-weight:600;font-size:1.06em}
+section.bp-report.bp-report code{padding:0;background:none;color:inherit}
 .bp-report.good .bp-head span{color:var(--bp-good)}.bp-report.bad .bp-head span{color:var(--bp-bad)}
 .bp-report .quiet{color:var(--jp-content-font-color2,var(--bp-quiet))}
-.bp-report pre{margin:.2em 0;padding:0;background:none;color:inherit;font-size:.9em;overflow-x:auto;white-space:pre}
+section.bp-report.bp-report pre{margin:.2em 0;padding:0;border:0;background:none;color:inherit;font-size:.9em;overflow-x:auto;
+ white-space:pre}
+section.bp-report.bp-report details pre{margin:.4em 0;padding-left:.8em;border-left:3px solid var(--bp-quiet)}
 .bp-report .bp-two{display:flex;flex-wrap:wrap;gap:.4em 2.5em}.bp-report ul{margin:.35em 0;padding-left:1.3em}
 .bp-report summary{cursor:pointer}
 """
@@ -160,8 +169,8 @@ def _blocks(report: Report) -> Iterator[str]:
         items = (f"<li>{html.escape(r.says)}{''.join(_look_and_why(r))}</li>" for r in report.readings)
         yield f"<ul>{''.join(items)}</ul>"
     if report.compared is not None:
-        yield _compared_html(report.compared)
-    if report.parts and not report.correct:
+        yield _compared_html(report.compared, _first_off(report))
+    if len(report.parts) > 1 and not report.correct:
         parts = ", ".join(f"<code>{html.escape(name)}</code> {'right' if ok else 'not yet'}" for name, ok in report.parts)
         yield f'<p class="quiet">Parts: {parts}.</p>'
     yield f'<p class="quiet">Points: {points_text(report)}.</p>'
@@ -177,9 +186,9 @@ def _look_and_why(reading: Reading) -> Iterator[str]:
     yield f"<p><strong>Why:</strong> {html.escape(reading.why)}</p>"
 
 
-def _compared_html(compared: Compared) -> str:
+def _compared_html(compared: Compared, words: str) -> str:
     sides = "".join(
         f'<div><span class="quiet">{word}</span><pre tabindex="0">{html.escape(text)}</pre></div>'
         for word, text in (("expected", compared.expected), ("received", compared.received))
     )
-    return f'<p>The first part that is off is <code>{html.escape(compared.part)}</code>:</p><div class="bp-two">{sides}</div>'
+    return f'<p>{words}<code>{html.escape(compared.part)}</code>:</p><div class="bp-two">{sides}</div>'

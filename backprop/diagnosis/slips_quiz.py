@@ -84,7 +84,7 @@ def _called(answer: Any, points: float) -> tuple[Report | None, Any]:
         return _report("not attempted", 0, points, "not attempted yet: the stub still raises NotImplementedError."), None
     if made.failure.status != "raised":
         return _report(made.failure.status, 0, points, made.failure.text), None
-    message, details = reading.of_exception(made.failure, answer)
+    message, details = reading.of_exception(made.failure, answer, SLIP.id)
     return _report("raised", 0, points, message, details), None
 
 
@@ -99,7 +99,8 @@ def _strange(given: Mapping[Any, Any]) -> str:
     kinds = [str(v) for v in given.values() if str(v) not in KINDS]
     if lines:
         return f"there is no line {', '.join(lines)}; the lines are {', '.join(LINES)}."
-    return f"there is no slip {', '.join(dict.fromkeys(kinds))}; copy the ids from the list that the exercise prints." if kinds else ""
+    named = ", ".join(map(repr, dict.fromkeys(kinds)))
+    return f"there is no slip {named}; copy the ids from the list that the exercise prints." if kinds else ""
 
 
 def _judged(given: Mapping[str, str], points: float) -> Report:
@@ -111,7 +112,7 @@ def _judged(given: Mapping[str, str], points: float) -> Report:
     missing = [id for id in right if id not in given]
     wrong = [id for id, ok in right.items() if not ok and id in given]
     said = [
-        f"{'line' if len(ids) == 1 else 'lines'} {', '.join(ids)} {what}"
+        f"{'line' if len(ids) == 1 else 'lines'} {', '.join(ids)} {'is' if len(ids) == 1 else 'are'} {what}"
         for ids, what in ((wrong, "not yet right"), (missing, "open"))
         if ids
     ]

@@ -75,8 +75,11 @@ class Progress:
         return sum(row[2] for row in self.rows)
 
     def __str__(self) -> str:
+        wide = max((len(row[0]) for row in self.rows), default=0)
+        long = max((len(row[1]) for row in self.rows), default=0)
         lines = [
-            f"{lesson:<16} {question:<22} {points:>4.4g} of {most:<4.4g} {status}" for lesson, question, points, most, status in self.rows
+            f"{lesson:<{wide}}  {question:<{long}}  {points:>6.4g} of {most:<4.4g}  {status}"
+            for lesson, question, points, most, status in self.rows
         ]
         return "\n".join([*lines, f"Together {self.points:.4g} of {sum(row[3] for row in self.rows):.4g} points."])
 

@@ -12,7 +12,7 @@ from loop_answers import ANSWERS
 from right_answers import RIGHT, sigmoid
 
 import backprop as bp
-from backprop.diagnosis import MISTAKES, QUESTIONS, AnswerFailed, check
+from backprop.diagnosis import MISTAKES, QUESTIONS, AnswerFailed, check, reading
 from backprop.diagnosis.mutants import answer_of
 from backprop.diagnosis.questions import COMPUTED
 from backprop.diagnosis.reading import one_of
@@ -153,8 +153,35 @@ def test_a_sum_that_is_missing_is_said():
         delta = (a - y) * a * (1 - a)
         return delta * x, delta
 
-    assert str(check("neuron_gradient", unsummed, 1)).count("Its sum over axis 0 is right. That sum is missing.") == 2
-    assert "That sum is missing" not in str(check("neuron_gradient", lambda w, b, x, y: (x, y), 1))
+    assert str(check("neuron_gradient", unsummed, 1)).count("Its sum is right: only that sum is missing.") == 2
+    assert "sum is missing" not in str(check("neuron_gradient", lambda w, b, x, y: (x, y), 1))
+    rows = check("weight_gradient", lambda a_in, delta: a_in[:, :, None] * delta[:, None], 1)
+    assert "Its sum over axis 0 is right: only that sum is missing." in rows.message
+
+
+def test_a_sum_too_many_and_a_sum_over_the_wrong_axis_are_said():
+    report = check("output_error", lambda z, y: RIGHT["output_error"](z, y).sum(axis=0), 1)
+    assert "It is the right one summed over axis 0; no sum is due." in report.message
+    assert "one number an example" in check("bias_gradient", lambda delta: delta.sum(axis=1), 1).message
+    assert "summed" not in str(check("absorb_bias", lambda W, b: W + b, 1))
+
+
+@pytest.mark.parametrize("answer", [lambda f, theta: np.float64(1.0), lambda f, theta: RIGHT["complex_step_gradient"](f, theta) * 1j])
+def test_what_came_and_what_is_expected_are_named_alike(answer):
+    message = check("complex_step_gradient", answer, 1).message
+    assert re.search(r"is a single number; expected the shape|is complex; expected real numbers in the shape", message), message
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (lambda z, y: bp.sigmoid(z) - y, "bp.sigmoid.f(z)"),
+        (lambda z, y: (a := bp.sigmoid.f(z))(1 - a) * (a - y), "a * (1 - a)"),
+        (lambda z, y: z.tolist().T, "make an array of it"),
+    ],
+)
+def test_what_is_no_function_and_no_array_is_told(answer, cause):
+    assert cause in str(check("output_error", answer, 1))
 
 
 def test_a_slope_without_its_a_is_the_usual_cause():
@@ -172,7 +199,7 @@ def test_softmax_over_the_batch_without_the_maximum_is_two_mistakes(axis):
 
 def test_several_readings_are_told_in_words():
     line = one_of([("softmax-axis",), ("sign", "softmax-overflow"), ("epsilon",), ("in-place",)])
-    assert "the batch" in line and "; or " in line and line.endswith("; or one of 1 more.")
+    assert "the batch" in line and "; or " in line and line.endswith("; or one more.")
     assert not any(id in line for id in ("softmax-axis", "softmax-overflow", "epsilon"))
 
 
@@ -202,6 +229,49 @@ def test_the_layer_is_named_where_it_is_certain():
     assert report.details == ("It is in layers 1 and 2.",)
 
 
+def test_a_factor_of_the_output_error_may_as_well_stand_in_all_gradients():
+    """Both give the same numbers, so that no layer is blamed."""
+
+    def in_every_step(W, x, y, alpha):
+        return RIGHT["fit_partial"](W, x, y, -alpha)
+
+    report = check("fit_partial", in_every_step, 1)
+    assert report.mistakes == ("sign",) and report.details == ("It is in the output's δ, or in all gradients alike.",)
+
+
+def test_two_mistakes_are_told_in_words_with_the_layer_of_each():
+    def twice_wrong(x, y, W1, b1, W2, b2):
+        a1 = sigmoid(x @ W1 + b1)
+        a2 = sigmoid(a1 @ W2 + b2)
+        delta2 = a2 - y
+        delta1 = delta2 @ W2.T
+        return x.T @ delta1, delta1.sum(axis=0), a1.T @ delta2, delta2.sum(axis=0)
+
+    report = check("two_layer_gradients", twice_wrong, 1)
+    assert report.mistakes == ("missing-output-derivative", "missing-hidden-derivative") and report.details == ()
+    first = "the slope σ′(z) of the output is missing; and the slope f′(z) is missing from a hidden error."
+    assert report.message == f"two mistakes together: {first}"
+    assert [r.says[-17:] for r in report.readings] == ["It is in layer 2.", "It is in layer 1."]
+    assert not any(id in str(report) + report._repr_html_() for id in report.mistakes)
+
+
+def test_a_mistake_that_raises_shows_its_own_line():
+    def hidden_error(delta_next, W_next, z):
+        return delta_next @ W_next * sigmoid(z) * (1 - sigmoid(z))
+
+    report = check("hidden_error", hidden_error, 1)
+    assert report.mistakes == ("not-transposed",) and report.details[0].endswith(
+        ": return delta_next @ W_next * sigmoid(z) * (1 - sigmoid(z))"
+    )
+
+
+def test_where_to_look_speaks_of_what_the_question_has():
+    looks = {q: check(q, ANSWERS[q]["sign"], 1).readings[0].look for q in ("output_error", "gradient_step", "cross_entropy")}
+    assert "a − y" in looks["output_error"] and "eta" in looks["gradient_step"] and "log p" in looks["cross_entropy"]
+    for record in MISTAKES.values():
+        assert set(record.here) <= set(record.questions), record.id
+
+
 # --- no known mistake ---
 
 
@@ -221,9 +291,49 @@ def test_an_unknown_mistake_is_called_so_with_the_first_quantity_that_is_off():
 
 def test_a_constant_ratio_is_told():
     report = check("weight_gradient", lambda a_in, delta: 7 * a_in.T @ delta, 1)
-    assert report.status == "unknown" and "times 7" in str(report)
+    assert report.status == "unknown" and "It is the right one times 7." in str(report)
+    report = check("weight_gradient", lambda a_in, delta: -a_in.T @ delta, 1)
+    assert report.details == ("It is the right one, with its sign turned round.",)
+    report = check("neuron_cost", lambda w, b, x, y: np.sum((w * x + b - y) ** 2) / 2, 1)
+    assert report.status == "unknown" and report.details == ()  # one number is a multiple of any other
     report = check("columns_to_rows", lambda X, W, b: (X.reshape(X.shape[::-1]), W.T, b[:, 0]), 1)
     assert report.status == "unknown" and "reshape" in str(report)
+
+
+def test_facts_about_a_step_are_told():
+    def only_weights(params, grads, eta):
+        new = RIGHT["gradient_step"](params, grads, eta)
+        return new[0], params[1], new[2], params[3]
+
+    def without_rate(params, grads, eta):
+        return RIGHT["gradient_step"](params, grads, 1.0)
+
+    for answer, fact in (
+        (only_weights, "It came back as it was: no step was made."),
+        (without_rate, "The learning rate is missing from the step."),
+        (lambda params, grads, eta: RIGHT["gradient_step"](params, grads, 3 * eta), "Its step is the right one times 3."),
+    ):
+        report = check("gradient_step", answer, 1)
+        assert (report.status, report.details) == ("unknown", (fact,)), str(report)
+
+
+def test_facts_about_the_complex_step_are_told():
+    def into_floats(f, theta):
+        return np.zeros(theta.shape)
+
+    def never_afresh(f, theta):
+        return np.cumsum(RIGHT["complex_step_gradient"](f, theta)).reshape(theta.shape)
+
+    assert "make a complex copy" in str(check("complex_step_gradient", into_floats, 1))
+    assert "started afresh" in str(check("complex_step_gradient", never_afresh, 1))
+
+
+def test_the_numbers_show_where_they_differ():
+    for answer in (bp.central_difference, lambda f, theta: np.zeros(theta.shape) - 0.0):
+        compared = check("complex_step_gradient", answer, 1).compared
+        assert compared.expected != compared.received and "-0. " not in compared.received, compared
+    assert reading.decimals(np.array([0.5, -2.0]), np.array([0.5, -2.0001])) == 5
+    assert [reading.decimals(np.array(v)) for v in (1234.5, 1.0, 0.02, 0.0007, 0.0, np.inf)] == [4, 4, 4, 6, 4, 4]
 
 
 # --- points by parts ---
@@ -310,7 +420,8 @@ def test_html_says_what_text_says_and_escapes_what_came():
     page.feed(report._repr_html_())
     assert page.open == []
     words = " ".join("".join(page.text).split())
-    assert MISTAKES["sign"].says.lower()[:-1] in words.lower() and MISTAKES["sign"].look in words and "2 of 4 points" in words
+    said = MISTAKES["sign"].words("two_layer_gradients")
+    assert said.says.lower()[:-1] in words.lower() and said.look in words and said.why in words and "2 of 4 points" in words
     region = page.tags[0][1]
     assert region["role"] == "region" and "mistake" in region["aria-label"]
     assert all(attrs.get("tabindex") == "0" for tag, attrs in page.tags if tag == "pre")  # what scrolls can be reached by keyboard
@@ -332,7 +443,7 @@ def test_the_same_seed_gives_the_same_report():
 
 def test_every_record_speaks_in_whole_sentences():
     for record in MISTAKES.values():
-        for text in (record.says, record.look, record.why):
+        for text in (t for question in ("", *record.here) for t in record.words(question)):
             assert text[0].isupper() or text[0] in 'δ∂σaf^z1bWMNxPp=+yYdA"', text
             assert text.endswith((".", "?")), text
             assert not re.search(r"\bstupid|obviously|simply|just forgot\b", text)

@@ -17,19 +17,19 @@ def test_all_right_and_points_by_lines():
     wrong = ANSWER | {"B": "sign-turned", "F": "term-missing"}
     report = check("find_the_slip", lambda: wrong)
     assert (report.status, report.points, report.mistakes) == ("unknown", 3, ())
-    assert "lines B, F not yet right" in report.message
+    assert "lines B, F are not yet right" in report.message
     assert ANSWER["B"] not in str(report) and ANSWER["F"] not in str(report)
 
 
 def test_missing_lines_are_open_and_guessing_one_for_all_earns_nothing():
     report = check("find_the_slip", lambda: {"A": ANSWER["A"], "B": ANSWER["B"]})
-    assert report.points == 1 and "lines C, D, E, F, G, H open" in report.message
+    assert report.points == 1 and "lines C, D, E, F, G, H are open" in report.message
     assert check("find_the_slip", lambda: dict.fromkeys(LINES, "extra-factor")).points == 0
 
 
 def test_a_first_line_counts():
     report = check("find_the_slip", lambda: {"A": ANSWER["A"]})
-    assert report.points == 0.5 and report.message == "lines B, C, D, E, F, G, H open."
+    assert report.points == 0.5 and report.message == "lines B, C, D, E, F, G, H are open."
     assert check("find_the_slip", dict).points == 0
 
 
