@@ -63,7 +63,7 @@ def _flat(parts: list[Any]) -> Any:
 
 
 def test_there_are_hundreds_of_nets_of_every_kind(cases: list[dict[str, Any]]) -> None:
-    assert len(cases) == 5 * len(ACTIVATIONS) ** 2 * len(COSTS) == 400
+    assert len(cases) == 5 * len(ACTIVATIONS) ** 2 * len(COSTS) >= 400
     assert {len(c["net"]) for c in cases} == {1, 2, 3, 4, 5}
 
 

@@ -16,11 +16,8 @@ from backprop.diagnosis import QUESTIONS
 from backprop.grade.names import blocked
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = (
-    "01_one_neuron 02_forward_pass 03_output_error 04_hidden_error 05_gradient_rules 06_batch 07_regression 08_softmax 09_any_depth "
-    "10_is_it_right"
-).split()
-SOURCES = [ROOT / folder / f"{name}.py" for folder in ("lessons", "solutions") for name in NAMES]
+LESSONS, NAMES = ([path.stem for path in sorted((ROOT / folder).glob("*.py"))] for folder in ("lessons", "solutions"))
+SOURCES = [ROOT / "lessons" / f"{name}.py" for name in LESSONS] + [ROOT / "solutions" / f"{name}.py" for name in NAMES]
 RESIDUAL = re.compile(r"(?<![\w.])(?!1e-)\d(\.\d+)?e-1[4-7]\b")  # what rounding leaves of a number near 1; "1e-14" is a verdict
 LONG_NUMBER = re.compile(r"(?<![\w.])-?\d+\.\d+(?![\w.])")
 
@@ -47,7 +44,9 @@ def by_grade_id(notebook: Path) -> dict[str, str]:
 
 
 def test_the_sources_are_all_there_and_nothing_else() -> None:
-    assert notebooks.sources(ROOT) == SOURCES
+    assert notebooks.sources(ROOT) == SOURCES and len(NAMES) >= 10
+    assert [name[:2] for name in LESSONS] == [f"{number:02}" for number in range(1, len(LESSONS) + 1)], "lessons are numbered without a gap"
+    assert set(NAMES) <= set(LESSONS), "an exercise has the name of its lesson"
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda p: notebooks.shown(p))

@@ -22,9 +22,9 @@ def test_html_says_what_the_text_says(note):
     assert all(cell in cells and cell in text for row in rosetta.symbols(note).rows for cell in row)
 
 
-def test_picker_shows_all_five_with_one_open():
+def test_picker_shows_every_note_with_one_open():
     html = rosetta.picker()._repr_html_()
-    assert html.count("<details") == 5 and html.count(" open>") == 1
+    assert html.count("<details") == len(rosetta.TITLES) >= 5 and html.count(" open>") == 1
     assert all(str(rosetta.symbols(note)) in str(rosetta.picker()) for note in rosetta.TITLES)
 
 
