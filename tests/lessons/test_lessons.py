@@ -1,4 +1,4 @@
-"""Lessons 06 to 10: a wrong line in any derivation stops the notebook, and what the prose says of a picture is true of its numbers."""
+"""The ten lessons: a wrong line in any derivation stops the notebook, and what the prose says of a picture is true of its numbers."""
 
 from __future__ import annotations
 
@@ -18,9 +18,32 @@ import backprop as bp
 from backprop import derivation, draw
 
 ROOT = Path(__file__).resolve().parents[2]
-LESSONS = ["06_batch", "07_regression", "08_softmax", "09_any_depth", "10_is_it_right"]
+LESSONS = sorted(path.stem for path in (ROOT / "lessons").glob("[0-9]*.py"))
 
 PLANTED = [  # lesson, a line of a derivation, the same line with an error
+    ("01_one_neuron", '"σ(z) (1 − σ(z))": s * (1 - s)', '"σ(z) (1 − σ(z))": s * (1 + s)'),
+    (
+        "01_one_neuron",
+        '"Σ (a − y) a (1 − a) x": np.sum((a - y) * a * (1 - a) * x)',
+        '"Σ (a − y) a (1 − a) x": np.sum((y - a) * a * (1 - a) * x)',
+    ),
+    ("01_one_neuron", '"Σ (a − y) σ′(z) · 1": np.sum((a - y)', '"Σ (a − y) σ′(z) · 1": 1.0001 * np.sum((a - y)'),
+    ("02_forward_pass", '"(a W)_j + b_j": [a @ W[:, j] + b[j]', '"(a W)_j + b_j": [a @ W[:, j]'),
+    (
+        "02_forward_pass",
+        '"W_col times a column": (W.T @ a[:, None] + b[:, None])',
+        '"W_col times a column": (W.T @ a[:, None] - b[:, None])',
+    ),
+    ("03_output_error", '"∂C/∂a_j · σ′(z_j)": dC_da * bp.sigmoid.df(z, a)', '"∂C/∂a_j · σ′(z_j)": dC_da * bp.sigmoid.df(z, a) * 2'),
+    ("03_output_error", "dC_da * da_dz", "dC_da * da_dz[::-1]"),
+    ("04_hidden_error", "sum(delta[m] * W[j, m] * slope[j] for m in range(2))", "sum(delta[m] * W[j, m] * slope[j] for m in range(1))"),
+    ("04_hidden_error", "one_by_one = [[slope[j] * W[j, m]", "one_by_one = [[slope[m] * W[j, m]"),
+    ("04_hidden_error", "sum(dC_dz[m] * dz_dz[j, m] for m in range(2))", "sum(dC_dz[m] + dz_dz[j, m] for m in range(2))"),
+    ("04_hidden_error", '"δ′ W′ᵀ": (delta[None] @ W.T)[0]', '"δ′ W′ᵀ": (delta[None] @ W.T)[0] / 2'),
+    ("05_gradient_rules", '"∂C/∂z_j · 1": delta * 1', '"∂C/∂z_j · 1": delta * 1.0000001'),
+    ("05_gradient_rules", '"aᵀ δ": seen.a_in.T @ delta', '"aᵀ δ": seen.a_in.T @ delta / 5'),
+    ("05_gradient_rules", '"delta.sum(axis=0)": delta.sum(axis=0)', '"delta.sum(axis=0)": delta.mean(axis=0)'),
+    ("05_gradient_rules", '"Σ_j δ_j": delta.sum()', '"Σ_j δ_j": delta.mean()'),
     ("06_batch", '"a₁ᵀ δ₂": a1.T @ delta2,', '"a₁ᵀ δ₂": a1.T @ delta2 / 5,'),
     ("06_batch", "sum(np.outer(a1[n], delta2[n]) for n in range(5))", "sum(np.outer(a1[n], delta2[n]) for n in range(4))"),
     ("06_batch", '"1ᵀ δ₂, a row of ones": np.ones(5) @ delta2', '"1ᵀ δ₂, a row of ones": np.ones(5) @ delta2 / 5'),
@@ -63,6 +86,11 @@ def cells(lesson: str) -> list[nbformat.NotebookNode]:
     return list(jupytext.read(ROOT / f"lessons/{lesson}.py").cells)
 
 
+def code(lesson: str) -> str:
+    """The lesson's code as one text."""
+    return "\n\n".join(cell.source for cell in cells(lesson) if cell.cell_type == "code")
+
+
 def code_until(lesson: str, line: str | None = None) -> str:
     """The lesson's code, to the end of the first cell that runs the derivation in which `line` stands; pictures and widgets left out."""
     texts: list[str] = []
@@ -97,7 +125,7 @@ def test_a_wrong_line_stops_the_notebook(lesson: str, right: str, wrong: str, mo
 
 def test_every_derivation_has_a_planted_error() -> None:
     for lesson in LESSONS:
-        blocks = re.findall(r"derivation\.lines\((\w+)", "\n".join(c.source for c in cells(lesson) if c.cell_type == "code"))
+        blocks = re.findall(r"derivation\.lines\((\w+)", code(lesson))
         assert len(blocks) <= sum(name == lesson for name, _, _ in PLANTED) + 1, f"{lesson}: plant an error in each of {blocks}"
 
 
@@ -112,10 +140,36 @@ def test_code_cells_are_short_and_prose_stands_between_them(lesson: str) -> None
         before = cell.cell_type
 
 
+@pytest.mark.parametrize("lesson", LESSONS[:5])
+def test_an_agreement_is_a_verdict_and_never_a_residual(lesson: str) -> None:
+    nb = nbformat.read(ROOT / f"lessons/{lesson}.ipynb", as_version=4)
+    texts = [o.get("text", "") for cell in nb.cells if cell.cell_type == "code" for o in cell.outputs]
+    assert "agree to 1e-12" in "".join(texts)
+    assert not re.search(r"\de-1[0-9]\b", "".join(texts).replace("agree to 1e-12", ""))
+
+
+@pytest.mark.parametrize("lesson", LESSONS[1:5])
+def test_one_network_runs_through(lesson: str) -> None:
+    assert "net, x, y = bp.data.small_network()" in code(lesson)
+
+
 @pytest.mark.parametrize("lesson", LESSONS[:-1])
 def test_lessons_before_the_tenth_check_by_two_nudges(lesson: str) -> None:
-    code = "\n".join(cell.source for cell in cells(lesson) if cell.cell_type == "code")
-    assert "complex_step" not in code and "check_gradient" not in code
+    assert "complex_step" not in code(lesson) and "check_gradient" not in code(lesson)
+
+
+def test_01_its_neuron_is_the_first_hidden_unit() -> None:
+    scope = scope_of("01_one_neuron")
+    net, _, _ = bp.data.small_network()
+    inputs = np.column_stack([scope["x"], np.zeros((5, 2))])
+    assert np.allclose(bp.forward(net, inputs)[0].a_out[:, 0], scope["a"], rtol=1e-15)
+
+
+def test_01_comes_to_rest_and_the_saturated_start_does_not_move() -> None:
+    scope = scope_of("01_one_neuron")
+    states, stuck = scope["states"], scope["stuck_states"]
+    assert states[400].C < 0.4 * states[0].C and np.abs(states[400].grads[0].dW).max() < 1e-10
+    assert stuck[400].C > 0.9999 * stuck[0].C and stuck[0].C > states[0].C
 
 
 def test_06_the_units_of_the_symmetric_start_stay_alike_and_the_four_rates_do_what_the_prose_says() -> None:
