@@ -6,8 +6,9 @@ import contextlib
 import json
 import math
 import sqlite3
+import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -28,6 +29,18 @@ def refusing(kept: str) -> Iterator[None]:
         raise Refused(f"{trouble(error)} {kept}") from None
     except sqlite3.Error as error:
         raise Refused(f"The file of results cannot be used: {error}. {kept}") from None
+
+
+def finished(work: Callable[[], str], kept: str) -> int:
+    """A command's exit status: 0 when its work is done, and what it returns is printed; 2 and a sentence where it cannot be."""
+    try:
+        with refusing(kept):
+            said = work()
+    except Refused as refused:
+        print(refused, file=sys.stderr)
+        return 2
+    print(said)
+    return 0
 
 
 class Course(NamedTuple):

@@ -9,7 +9,6 @@ import html
 import json
 import re
 import shutil
-import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 from backprop.folders import write
 from backprop.grade.collect import Student
-from backprop.grade.course import Refused, refusing
+from backprop.grade.course import finished
 from backprop.grade.export import number
 from backprop.grade.store import Store
 
@@ -35,18 +34,11 @@ section{border-top:1px solid var(--line);padding:.8rem 0}.quiet{color:var(--quie
 
 def feedback(results: Path) -> int:
     """Writes RESULTS/feedback anew, one folder a student; 0 when it is done."""
-    try:
-        with refusing("Nothing of an older feedback was changed."):
-            count = _feedback(results)
-    except Refused as refused:
-        print(refused, file=sys.stderr)
-        return 2
-    print(f"Feedback for {count} students: {results / 'feedback'}")
-    return 0
+    return finished(lambda: _feedback(results), "Nothing of an older feedback was changed.")
 
 
-def _feedback(results: Path) -> int:
-    """All of it is written beside what was there before and then takes its place; returns how many students there are."""
+def _feedback(results: Path) -> str:
+    """All of it is written beside what was there before and then takes its place; says for how many students."""
     new, target = results / ".feedback", results / "feedback"
     with contextlib.closing(Store(results)) as store:
         people = store.people()
@@ -59,7 +51,7 @@ def _feedback(results: Path) -> int:
             new.rename(target)
         finally:
             shutil.rmtree(new, ignore_errors=True)
-    return len(people)
+    return f"Feedback for {len(people)} students: {target}"
 
 
 def folder_name(student: str) -> str:

@@ -15,7 +15,7 @@ import backprop
 from backprop.grade import collect, export, pool, sandbox
 from backprop.grade import course as courses
 from backprop.grade import table as tables
-from backprop.grade.course import Refused, refusing
+from backprop.grade.course import Refused, finished
 from backprop.grade.notebook import Unreadable, read_bytes
 from backprop.grade.store import Store
 from backprop.grade.submission import How, Job
@@ -40,16 +40,10 @@ class Options(NamedTuple):
 
 def grade(submitted: Path, out: Path, options: Options) -> int:
     """Grades a class; 0 whenever the run finished, 2 where it could not begin."""
-    try:
-        with refusing("What is graded so far is kept: run the same line again."):
-            _grade(submitted, out, options)
-    except Refused as refused:
-        print(refused, file=sys.stderr)
-        return 2
-    return 0
+    return finished(lambda: _grade(submitted, out, options), "What is graded so far is kept: run the same line again.")
 
 
-def _grade(submitted: Path, out: Path, options: Options) -> None:
+def _grade(submitted: Path, out: Path, options: Options) -> str:
     if options.form and options.form not in export.FORMATS:
         raise Refused(f"--format knows {' and '.join(export.FORMATS)}, not {options.form!r}.")
     if not submitted.exists():
@@ -65,7 +59,7 @@ def _grade(submitted: Path, out: Path, options: Options) -> None:
         todo = {job.key: job for _, job in planned if not store.has(job.key)}  # the same file in two places is one job
         _run(list(todo.values()), how, store, options)
         hands = [tables.Hand(one, job.key, store.lesson(job.key)) for one, job in planned]
-        _finish(store, out, tables.Table(hands, people, students, how, appeals, store.result), options)
+        return _finish(store, out, tables.Table(hands, people, students, how, appeals, store.result), options)
 
 
 @contextlib.contextmanager
@@ -161,9 +155,9 @@ class _progress:
         self.bar.__exit__(*error)
 
 
-def _finish(store: Store, out: Path, table: tables.Table, options: Options) -> None:
+def _finish(store: Store, out: Path, table: tables.Table, options: Options) -> str:
     store.finish(table.people, table.rows())
     export.everything(store, out, options.form)
     for one in table.unused():
         print(f"No row for the override of {one.student}, {one.question}: is it spelled as in grades.csv?", file=sys.stderr)
-    print(f"{table.count} grades of {len(table.people)} students ({len(table.handed_in)} handed in): {out / 'grades.csv'}")
+    return f"{table.count} grades of {len(table.people)} students ({len(table.handed_in)} handed in): {out / 'grades.csv'}"

@@ -6,13 +6,12 @@ import base64
 import contextlib
 import html
 import io
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from backprop.folders import write
-from backprop.grade.course import Refused, refusing
+from backprop.grade.course import finished
 from backprop.grade.export import number
 from backprop.grade.feedback import STYLE
 from backprop.grade.store import Store
@@ -51,23 +50,17 @@ class Slip(NamedTuple):
 
 def summary(results: Path) -> int:
     """Prints the table and writes RESULTS/summary.html and summary.png; 0 when it is done."""
-    try:
-        with refusing("The results themselves were not changed."):
-            _summary(results)
-    except Refused as refused:
-        print(refused, file=sys.stderr)
-        return 2
-    print(f"The picture: {results / 'summary.png'}; the page: {results / 'summary.html'}")
-    return 0
+    return finished(lambda: _summary(results), "The results themselves were not changed.")
 
 
-def _summary(results: Path) -> None:
+def _summary(results: Path) -> str:
     with contextlib.closing(Store(results)) as store:
         lines, slips = glance(store)
     show(lines, slips)
     picture = drawn(lines, slips)
     write(results / "summary.png", picture)
     write(results / "summary.html", page(lines, slips, picture).encode())
+    return f"The picture: {results / 'summary.png'}; the page: {results / 'summary.html'}"
 
 
 def glance(store: Store) -> tuple[list[Line], list[Slip]]:
