@@ -6,7 +6,7 @@ those changes that can reach it, and made only when somebody asks, so that thous
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from itertools import chain, combinations
 from typing import NamedTuple
@@ -157,16 +157,22 @@ def _placed(way: Way, graph: Graph, layers: int) -> Iterator[tuple[str, Changes]
         yield "", tuple(Change(stage, f) for stage, f in way.changes.items())
         return
     possible = tuple(k for k in range(1, layers + 1) if _fits(way.changes, k, graph))
-    for chosen in _LAYERS.get(str(way.at), lambda ks: way.at)(possible):
+    for chosen in _sets(way.at, possible, layers):
         if chosen and set(chosen) <= set(possible):
             place = "@" + "".join(map(str, chosen))
             yield place, tuple(Change(f"{stage}{k}", f) for k in chosen for stage, f in way.changes.items())
 
 
-_LAYERS: Mapping[str, Callable[[tuple[int, ...]], tuple[tuple[int, ...], ...]]] = {
-    "each": lambda ks: tuple(chain.from_iterable(combinations(ks, n) for n in range(1, len(ks) + 1))),
-    "all": lambda ks: (ks,),
-}
+def _sets(at: str | tuple[tuple[int, ...], ...], possible: tuple[int, ...], layers: int) -> Iterable[tuple[int, ...]]:
+    """The sets of layers in which a way is made."""
+    if not isinstance(at, str):
+        return at
+    if at == "all":
+        return (possible,)
+    if at not in ("each", "hidden"):
+        raise ValueError(f"A way's `at` is 'each', 'all', 'hidden' or the sets of layers themselves, not {at!r}.")
+    among = [k for k in possible if at == "each" or k < layers]
+    return chain.from_iterable(combinations(among, n) for n in range(1, len(among) + 1))
 
 
 def _fits(changes: Mapping[str, Function], k: int, graph: Graph) -> bool:

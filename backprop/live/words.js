@@ -34,6 +34,7 @@ export const COST_FORMULAS = {
 };
 
 const VERBS = { sigmoid: " and squashes the sum", tanh: " and squashes the sum", relu: " and cuts the sum off below 0", identity: "" };
+const verb = (act) => VERBS[act] ?? ` and takes ${activations[act].sign} of the sum`;
 
 function start() {
   return {
@@ -50,7 +51,7 @@ function forward(state) {
   const products = a_in[n].map((a, i) => times(short(a), short(W[i][j])));
   const cost = k === state.L ? ` The cost can be read now: C = ${exact(state.C)}.` : "";
   return {
-    say: `Forward, layer ${k}: ${unitName(sizes(state.net), k, j)} weighs what comes in, adds its bias${VERBS[state.net[k - 1].act]}${ofExample(state)}.${cost}`,
+    say: `Forward, layer ${k}: ${unitName(sizes(state.net), k, j)} weighs what comes in, adds its bias${verb(state.net[k - 1].act)}${ofExample(state)}.${cost}`,
     symbols: [`${sup("z", k)} = `, term("sum", `${sup("a", k - 1)} ${sup("W", k)} + ${sup("b", k)}`), ` , ${sup("a", k)} = `, term("act", `${sign(state, k)}(${sup("z", k)})`)],
     numbers: [term("sum", `${plus(products)} + ${bracket(short(b[j]))}`), ` = ${exact(z[n][j], 3)} , `, term("act", `${sign(state, k)}(${exact(z[n][j], 3)})`), " = ", term("result", exact(a_out[n][j]))],
     code: "forward", lit: "sum",

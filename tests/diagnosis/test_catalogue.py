@@ -15,6 +15,7 @@ from backprop.diagnosis.coincide import FILE, build
 from backprop.diagnosis.explain import coincidences, ids_of, smallest
 from backprop.diagnosis.mutants import entries, left_out
 from backprop.diagnosis.questions import COMPUTED
+from backprop.diagnosis.worlds import ways, worlds
 
 LESSON_TEXT = {"broadcast-target", "symmetric-start"}  # no answer shows these
 
@@ -27,7 +28,7 @@ def test_every_row_that_an_answer_can_show_is_an_entry():
 def test_every_way_can_be_made_in_each_of_its_questions():
     made = {(q.id, o.made[0].label.split("@")[0]) for found in entries().values() for q, o in found}
     named = {(q, f"{m.id}.{n}") for m in MISTAKES.values() for n, way in enumerate(m.ways) for q in way.questions}
-    assert named == made
+    assert named == made, f"a question's id, a stage's name or `at` does not exist there: {sorted(named - made)}"
     assert {q for q, _ in named} <= set(COMPUTED)
 
 
@@ -69,6 +70,18 @@ def test_a_new_mistake_is_one_record():
         assert (report.mistakes, report.message) == (("tanh-of-delta",), "δ was squashed.")
     finally:
         del MISTAKES[record.id]
+
+
+def test_a_way_is_made_in_the_layers_it_names():
+    def places(at):
+        record = Mistake("tried", "s", "l", "w", (Way(("fit_partial",), {"delta": lambda delta: 3 * delta}, at),))
+        fit_partial = COMPUTED["fit_partial"]
+        return [label.split("@")[1] for label, *_ in ways(record, fit_partial, worlds(fit_partial).graph, 3)]
+
+    assert places("all") == ["123"] and places("hidden") == ["1", "2", "12"] and places(((3,), (1, 2))) == ["3", "12"]
+    assert places("each") == ["1", "2", "3", "12", "13", "23", "123"]
+    with pytest.raises(ValueError, match="'each', 'all', 'hidden'"):
+        places("every")
 
 
 def test_smallest_keeps_what_contains_no_other():

@@ -36,7 +36,7 @@ def test_a_right_answer_is_correct_with_all_points(question):
 @pytest.mark.parametrize("question", list(COMPUTED))
 def test_every_way_of_every_mistake_in_numpy(question):
     wrong = [(o.label, worth) for o in worlds(COMPUTED[question]).singles for worth in [told(question, o, 3)] if worth not in NAMED]
-    assert wrong == []
+    assert wrong == [], "a way that is 'correct' changes nothing in that layer: its `at` should leave the layer out"
 
 
 @pytest.mark.parametrize("id", sorted(set(MISTAKES) - BY_BEHAVIOUR))
