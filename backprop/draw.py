@@ -53,7 +53,7 @@ def show(fig: Figure, alt: str) -> None:
     picture, width = base64.b64encode(png.getvalue()).decode(), round(fig.get_figwidth() * DPI)
     html = f'<img alt="{escape(alt)}" src="data:image/png;base64,{picture}" width="{width}" class="bp-picture" style="max-width:100%">'
     bundle = {"text/html": html, "image/png": picture, "text/plain": alt}
-    display(bundle, metadata={"image/png": {"width": width}}, raw=True)  # type: ignore[no-untyped-call]  # IPython's
+    display(bundle, metadata={"image/png": {"width": width}}, raw=True)  # type: ignore[no-untyped-call]  # untyped in IPython
     if "matplotlib.pyplot" in sys.modules:  # or the inline backend would show it a second time, without its words
         sys.modules["matplotlib.pyplot"].close(fig)
 

@@ -160,6 +160,6 @@ def is_single_precision(parts: Sequence[Part]) -> bool:
 
 def _fits_float32(part: Any) -> bool:
     if part.dtype.itemsize < 8:
-        return part.dtype != np.float16
+        return bool(part.dtype != np.float16)
     with np.errstate(all="ignore"):
         return bool(part.size and np.isfinite(part).all() and (part != np.round(part)).any() and (part.astype(np.float32) == part).all())

@@ -196,10 +196,10 @@ def _one_an_example(e: Evidence, i: int) -> str:
 def unknown(evidence: Sequence[Evidence]) -> Text:
     """Not a mistake that is known: the first quantity that is off, and facts about it."""
     plain = [e for e in evidence if not e.extreme]
-    off = next((e for e in plain if _first_off(e) is not None), None)
+    off = next(filter(None, map(_first_off, plain)), None)
     if off is None:
         return _only_extreme(evidence)
-    name, part = _first_off(off)  # type: ignore[misc]
+    name, part = off
     return f"not a mistake I know. The first quantity that is off is {name}.", _facts(plain, part)
 
 
@@ -228,7 +228,7 @@ Pairs = list[tuple[Any, Any]]  # for each probe what came, and what is right
 def _facts(evidence: Sequence[Evidence], part: int) -> tuple[str, ...]:
     """What can be said for certain about a part that is off: unchanged, zero, a constant ratio, the right numbers in other places."""
     told = [e for e in evidence if isinstance(e.got, list) and isinstance(e.got[part], np.ndarray)]
-    pairs: Pairs = [(e.got[part], np.asarray(e.right[part])) for e in told]  # type: ignore[index]
+    pairs: Pairs = [(e.got[part], np.asarray(e.right[part])) for e in told]  # type: ignore[index]  # their got is a list
     if len(pairs) < 2 or any(g.shape != w.shape or not np.isfinite(g).all() for g, w in pairs):
         return ()
     if evidence[0].question.centre:

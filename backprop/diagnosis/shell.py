@@ -87,9 +87,9 @@ def _written(file: Path) -> Report | None:
 
 def _wait(command: Sequence[str], folder: Path, timeout: float) -> int | None:
     """The exit status of a command; None where its time ran out, and then nothing of it is left."""
-    quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    quiet: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     one_thread = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-    process = subprocess.Popen(command, cwd=folder, env=os.environ | one_thread, start_new_session=True, **quiet)  # type: ignore[call-overload]
+    process = subprocess.Popen(command, cwd=folder, env=os.environ | one_thread, start_new_session=True, **quiet)
     try:
         return int(process.wait(timeout))
     except subprocess.TimeoutExpired:

@@ -174,4 +174,4 @@ def _transformer() -> Any:
     from IPython.core.inputtransformer2 import TransformerManager
 
     sys.stdout.flush()
-    return TransformerManager()  # type: ignore[no-untyped-call]  # IPython's
+    return TransformerManager()  # type: ignore[no-untyped-call]  # untyped in IPython

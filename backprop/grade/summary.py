@@ -129,7 +129,7 @@ def drawn(lines: list[Line], slips: list[Slip]) -> bytes:
     _bars(right, [f"{slip.id} in {slip.question}" for slip in top], [slip.times for slip in top], ORANGE, "students who made the mistake")
     right.xaxis.get_major_locator().set_params(integer=True)
     file = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]  # matplotlib's
+    FigureCanvasAgg(figure).print_png(file, metadata={"Software": None})  # type: ignore[no-untyped-call]  # untyped in matplotlib
     return file.getvalue()
 
 

@@ -117,7 +117,7 @@ def test_feedback_says_what_check_says_and_hides_the_rest(graded: Path, capsys: 
     folder = graded / "out" / "feedback"
     assert sorted(path.name for path in folder.iterdir()) == ["ann", "bob", "cid", "dan"]
     page = (folder / "bob" / "feedback.html").read_text()
-    assert "the slope σ′(z) of the output is missing" in page and "0 of 2 points" in page and "Where to look" in page
+    assert "The slope σ′(z) of the output is missing" in page and "0 of 2 points" in page and "Where to look" in page
     assert "<h1>Feedback for Bob =1+1</h1>" in page and "expected" not in page.lower() and "np.array" not in page
     import nbformat
 
