@@ -114,27 +114,27 @@ def parts_of(question: Question, returned: Any, count: int) -> list[Part] | str:
     if isinstance(several, list | tuple) and len(several) == count:
         return [_part(value) for value in several]
     named = ", ".join(question.parts) if count == len(question.parts) else f"{count} arrays"
-    return f"expected {count} results ({named}), but received {_described(returned)}."
+    return f"expected {count} results ({named}), but received {described(returned)}."
 
 
 def _part(value: Any) -> Part:
     if value is None or isinstance(value, str | bytes | dict | set) or callable(value):
-        return Odd(_described(value))
+        return Odd(described(value))
     try:
         array = np.asarray(value)
     except ValueError:
         mixed = isinstance(value, list | tuple) and any(isinstance(v, np.ndarray) for v in value)
-        return Odd(f"{_described(value)} whose shapes differ" if mixed else "a nested list whose rows differ in length")
+        return Odd(f"{described(value)} whose shapes differ" if mixed else "a nested list whose rows differ in length")
     except Exception:  # a class of the learner's own may raise whatever it likes
-        return Odd(_described(value))
+        return Odd(described(value))
     if array.dtype.kind == "c" and not array.imag.any():
         array = array.real
     if array.dtype.kind not in "fiub":
-        return Odd("complex" if array.dtype.kind == "c" else _described(value))
+        return Odd("complex" if array.dtype.kind == "c" else described(value))
     return array if array.dtype.kind == "f" and array.dtype.itemsize <= 8 else array.astype(np.float64)
 
 
-def _described(value: Any) -> str:
+def described(value: Any) -> str:
     """What was received, in a few words."""
     if value is None:
         return "None"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from backprop.diagnosis import paste, points, reading
-from backprop.diagnosis.answers import Call, Odd, call, parts_of
+from backprop.diagnosis.answers import Call, Odd, call, described, parts_of
 from backprop.diagnosis.catalogue import MISTAKES
 from backprop.diagnosis.compare import Evidence, evidence, gather
 from backprop.diagnosis.explain import Explanation, explanations, whereabouts, would_fail
@@ -70,7 +70,7 @@ class _Check:
 
     def report(self) -> Report:
         if not callable(self.answer):
-            text = f"your answer is a {type(self.answer).__name__}, not a function. Give check the function itself, without calling it."
+            text = f"your answer is {described(self.answer)}, not a function. Give check the function itself, without calling it."
             return self._plain("shape", text)
         first = gather(self.question, self.answer, self._probe(self._pick(self.families()[0])))
         moved = self._moved(first)

@@ -143,7 +143,8 @@ section.bp-report.bp-report code{padding:0;background:none;color:inherit}
 .bp-report .quiet{color:var(--jp-content-font-color2,var(--bp-quiet))}
 section.bp-report.bp-report pre{margin:.2em 0;padding:0;border:0;background:none;color:inherit;font-size:.9em;overflow-x:auto;
  white-space:pre}
-section.bp-report.bp-report details pre{margin:.4em 0;padding-left:.8em;border-left:3px solid var(--bp-quiet)}
+section.bp-report.bp-report details pre{margin:.4em 0;padding-left:.8em;border-left:3px solid var(--bp-quiet);white-space:pre-wrap;
+ overflow-wrap:anywhere}
 .bp-report .bp-two{display:flex;flex-wrap:wrap;gap:.4em 2.5em}.bp-report ul{margin:.35em 0;padding-left:1.3em}
 .bp-report summary{cursor:pointer}
 """

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from backprop.diagnosis.answers import described
 from backprop.diagnosis.questions import SLIP, Question
 from backprop.diagnosis.report import Report
 from backprop.notes.slips import SLIPS
@@ -61,7 +62,7 @@ def show() -> None:
 def check_slips(answer: Any, points: float) -> Report:
     """Judges a `find_the_slip`: points by lines; the message names the lines still wrong, not their answers."""
     if not callable(answer):
-        return _report("shape", 0, points, f"your answer is a {type(answer).__name__}, not a function; give check the function itself.")
+        return _report("shape", 0, points, f"your answer is {described(answer)}, not a function; give check the function itself.")
     failed, given = _called(answer, points)
     if failed is not None:
         return failed

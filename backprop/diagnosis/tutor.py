@@ -26,6 +26,13 @@ class Text(str):
         return f'<div role="note" style="white-space:pre-wrap">{html.escape(self)}</div>'
 
 
+class Source(Text):
+    """Source text: in a notebook its letters stand under one another."""
+
+    def _repr_html_(self) -> str:
+        return f'<pre role="note" tabindex="0">{html.escape(self)}</pre>'
+
+
 def hint(question: str) -> Text:
     """One hint further with each call: where to look, which rule, its shape, the line with a gap.
 
@@ -52,7 +59,7 @@ def solution(question: str) -> Text:
     file = solutions() / f"{QUESTIONS[question].lesson}.ipynb"
     if not file.is_file():
         return Text(f"The solutions are not here: {file.name} was not found in {file.parent.name}/.")
-    return Text(_answer_cell(json.loads(file.read_text(encoding="utf-8")), question))
+    return Source(_answer_cell(json.loads(file.read_text(encoding="utf-8")), question))
 
 
 def _answer_cell(notebook: Mapping[str, Any], question: str) -> str:

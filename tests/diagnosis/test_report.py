@@ -112,6 +112,12 @@ def test_an_exception_shows_the_own_line_and_a_usual_cause_but_no_traceback():
     assert "Traceback" not in text and "answers.py" not in text
 
 
+def test_a_call_in_place_of_the_function_is_named():
+    for question in ("bias_gradient", "find_the_slip"):
+        message = check(question, np.zeros((2, 3)), 1).message  # type: ignore[arg-type]
+        assert "your answer is an array of shape (2, 3), not a function" in message
+
+
 def test_sys_exit_inside_an_answer_does_not_end_the_session():
     assert check("bias_gradient", lambda delta: exit(3), 1).status == "raised"
 

@@ -33,6 +33,7 @@ def test_hints_go_one_step_further_and_end(question):
 def test_the_solution_of_every_question_is_there_and_passes(question):
     text = str(solution(question))
     assert f"def {question}(" in text and "SOLUTION" not in text and "NotImplementedError" not in text
+    assert solution(question)._repr_html_().startswith("<pre")  # code, whose columns stand
     first = next(
         c for c in json.loads((solutions() / f"{QUESTIONS[question].lesson}.ipynb").read_text())["cells"] if c["cell_type"] == "code"
     )
