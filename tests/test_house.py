@@ -28,6 +28,16 @@ def test_mypy(root: Path) -> None:
 BARE = re.compile(r"# type: ignore(\[[^]]*\])?\s*$")  # an excuse without a reason behind it
 
 
+def test_the_speeds_in_the_readme_are_those_of_the_benchmarks(root: Path) -> None:
+    readme, benchmarks = ((root / name).read_text(encoding="utf-8") for name in ("README.md", "BENCHMARKS.md"))
+    said = re.search(r"called once a step \(float64\): at (.+), ([\d.]+) µs against ([\d.]+), ([\d.]+) and ([\d.]+)\.", readme)
+    block = benchmarks.split("### One training step, float64")[1].split("\n\n")[1]
+    head, _, *rows = ([cell.strip() for cell in line.split("|")[1:-1]] for line in block.splitlines())
+    assert said
+    times = {row[0]: row[head.index(said[1])] for row in rows}
+    assert list(said.groups()[1:]) == [times[name] for name in ("fit", "PyTorch eager", "JAX jit", "scikit-learn")]
+
+
 def test_every_excuse_from_the_types_has_its_reason(root: Path) -> None:
     lines = [f"{path}: {line}" for path in (root / "backprop").rglob("*.py") for line in path.read_text(encoding="utf-8").splitlines()]
     assert not [line for line in lines if BARE.search(line)]
