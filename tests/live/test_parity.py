@@ -112,3 +112,25 @@ def test_both_sides_know_the_same_names(need_node: str) -> None:
     script += "console.log(JSON.stringify([Object.keys(n.activations), Object.keys(n.costs)]))"
     done = subprocess.run([need_node, "--input-type=module", "-e", script], capture_output=True, text=True, timeout=30, check=True)
     assert json.loads(done.stdout) == [list(ACTIVATIONS), list(COSTS)]
+
+
+SAY = """
+const values = (act) => ({
+  net: [{ W: [[0.5]], b: [0.25], act }], x: [[1]], y: [[0]], cost: "half_squared_error", example: null, parameter: ["W", 1, 0, 0],
+  step: "forward", _part: 1, eta: 0.1, _shown: 0,
+});
+const said = (act) => words(stateOf({ get: (name) => values(act)[name] }));
+console.log(JSON.stringify(Object.keys(activations).map((act) => [act, said(act).say, said(act).numbers.flat()])));
+"""
+
+
+def test_every_activation_has_its_words(need_node: str) -> None:
+    live = (HERE.parents[1] / "backprop/live").as_uri()
+    needed = {"activations": "network", "words": "words", "stateOf": "steps"}
+    script = "".join(f"import {{ {name} }} from '{live}/{module}.js';" for name, module in needed.items()) + SAY
+    done = subprocess.run([need_node, "--input-type=module", "-e", script], capture_output=True, text=True, timeout=30, check=True)
+    said = json.loads(done.stdout)
+    assert [act for act, *_ in said] == list(ACTIVATIONS)
+    for act, sentence, numbers in said:
+        assert sentence.startswith("Forward, layer 1: the neuron weighs what comes in, adds its bias"), sentence
+        assert "undefined" not in sentence + json.dumps(numbers) and "NaN" not in json.dumps(numbers), (act, sentence, numbers)
