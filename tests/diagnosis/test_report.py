@@ -184,6 +184,10 @@ def test_what_came_and_what_is_expected_are_named_alike(answer):
         (lambda z, y: bp.sigmoid(z) - y, "bp.sigmoid.f(z)"),
         (lambda z, y: (a := bp.sigmoid.f(z))(1 - a) * (a - y), "a * (1 - a)"),
         (lambda z, y: z.tolist().T, "make an array of it"),
+        (lambda z, y: (bp.sigmoid.f(z) - y) ^ 2, "a ** 2"),
+        (lambda z, y: np.array([z, y[0]]), "make no common array"),
+        (lambda z, y: bp.sigmoid.f, "a function, which was not called"),
+        (lambda z, y: {"delta": z}, "a dict with 1 entry;"),
     ],
 )
 def test_what_is_no_function_and_no_array_is_told(answer, cause):
@@ -299,7 +303,8 @@ def test_a_constant_ratio_is_told():
     report = check("weight_gradient", lambda a_in, delta: 7 * a_in.T @ delta, 1)
     assert report.status == "unknown" and "It is the right one times 7." in str(report)
     report = check("weight_gradient", lambda a_in, delta: -a_in.T @ delta, 1)
-    assert report.details == ("It is the right one, with its sign turned round.",)
+    assert report.details == ("It is the right one with its sign turned round.",)
+    assert check("weight_gradient", lambda a_in, delta: -3 * a_in.T @ delta, 1).details == ("It is the right one times -3.",)
     report = check("neuron_cost", lambda w, b, x, y: np.sum((w * x + b - y) ** 2) / 2, 1)
     assert report.status == "unknown" and report.details == ()  # one number is a multiple of any other
     report = check("columns_to_rows", lambda X, W, b: (X.reshape(X.shape[::-1]), W.T, b[:, 0]), 1)
@@ -321,6 +326,20 @@ def test_facts_about_a_step_are_told():
     ):
         report = check("gradient_step", answer, 1)
         assert (report.status, report.details) == ("unknown", (fact,)), str(report)
+
+
+def test_the_row_that_shows_it_is_one_that_is_off():
+    def right_in_the_first_row(z):
+        p = RIGHT["softmax"](z)
+        return np.vstack([p[:1], np.full_like(p[1:], 0.5)]) if np.abs(z).max() > 500 else p
+
+    report = check("softmax", right_in_the_first_row, 1)
+    assert report.status == "unknown" and report.details[0].startswith("A row that shows it is z = ")
+    shown = report.details[0].split("[")[1].split("]")[0].split()
+    seen = []
+    check("softmax", lambda z: seen.append(z) or right_in_the_first_row(z), 1)
+    extreme = next(z for z in seen if np.abs(z).max() > 500)
+    np.testing.assert_allclose(np.array(shown, dtype=float), extreme[1], atol=1e-3)
 
 
 def test_facts_about_the_complex_step_are_told():
@@ -370,7 +389,7 @@ def test_one_slip_costs_its_part_only(question, label):
 # --- code to paste ---
 
 
-@pytest.mark.parametrize("question", RIGHT)
+@pytest.mark.parametrize("question", [q for q in RIGHT if worlds(COMPUTED[q]).singles])
 def test_the_pasted_call_runs_and_shows_the_mistake(question):
     outcome = worlds(COMPUTED[question]).singles[0]
     answer = answer_of(COMPUTED[question], outcome)

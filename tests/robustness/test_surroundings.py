@@ -17,7 +17,7 @@ import pytest
 
 import backprop
 from backprop import cli, folders, lab
-from backprop.diagnosis import shell
+from backprop.diagnosis import QUESTIONS, shell
 from backprop.grade import collect, feedback, notebook, submission, summary
 from backprop.grade.course import Refused, course
 from backprop.grade.main import Options, grade
@@ -95,7 +95,7 @@ def test_a_path_of_odd_characters_for_every_command(
     assert here(monkeypatch, "summary", graded / "out") == 0
     assert (graded / "out" / "summary.png").read_bytes()[1:4] == b"PNG"
     said = run("check", "--json", graded / "in" / "Zoë :dog:" / "05_gradient_rules" / "05_gradient_rules.ipynb")
-    assert [row["status"] for row in json.loads(said.stdout)] == ["correct", "missing"]
+    assert [row["status"] for row in json.loads(said.stdout)][:2] == ["correct", "missing"]
 
 
 # A full disk
@@ -205,7 +205,8 @@ def test_a_disk_that_is_really_full(need_bwrap: str, tmp_path: Path) -> None:
     done = subprocess.run(line, capture_output=True, text=True, timeout=120)
     assert "Traceback" not in done.stderr
     said = [line for line in done.stdout.splitlines() if re.match(r"(grade|grades.csv|lab|check) \d$|\d+$", line)]
-    assert said == ["grade 2", "grades.csv 1", "lab 2", "check 2", "grade 0", "3"], done.stdout + done.stderr
+    asked = sum(question.lesson == "05_gradient_rules" for question in QUESTIONS.values())
+    assert said == ["grade 2", "grades.csv 1", "lab 2", "check 2", "grade 0", str(1 + asked)], done.stdout + done.stderr
     assert done.stderr.count("Make room") + done.stderr.count("disk is full") + done.stderr.count("room on the disk") >= 3, done.stderr
 
 
