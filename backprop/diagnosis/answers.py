@@ -141,13 +141,15 @@ def described(value: Any) -> str:
     if isinstance(value, str | bytes):
         return f"the text {value[:40]!r}"
     if isinstance(value, dict):
-        return f"a dict with {len(value)} entries"
+        return f"a dict with {len(value)} {'entry' if len(value) == 1 else 'entries'}"
     if isinstance(value, list | tuple):
         return f"a {type(value).__name__} of {len(value)}"
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape}" + ("" if value.dtype.kind in "fiub" else f" and type {value.dtype}")
     if isinstance(value, int | float | complex | np.number):
         return "a single number"
+    if callable(value) and not isinstance(value, type):
+        return "a function, which was not called"
     if isinstance(value, Iterator):
         return f"a {type(value).__name__}, whose values tuple(...) would collect"
     return f"a value of type {type(value).__name__}"

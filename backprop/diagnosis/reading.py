@@ -218,8 +218,16 @@ def _first_off(e: Evidence) -> tuple[str, int] | None:
 
 def _only_extreme(evidence: Sequence[Evidence]) -> Text:
     e = next(e for e in evidence if e.extreme and not (isinstance(e.got, list) and all(e.is_right(i) for i in range(len(e.right)))))
-    z = numbers(e.arguments[0][0])
-    return "right for ordinary z, but not for logits near ±1000.", (f"The first row that shows it is z = {z}.",)
+    row = numbers(e.arguments[0][_first_row_off(e)])
+    return "right for ordinary z, but not for logits near ±1000.", (f"A row that shows it is z = {row}.",)
+
+
+def _first_row_off(e: Evidence) -> int:
+    """The first row that is not right, where the answer has a row for each of z's; else the first."""
+    z, got = e.arguments[0], e.got[0] if isinstance(e.got, list) else None
+    if not isinstance(got, np.ndarray) or got.shape != z.shape:
+        return 0
+    return int(np.argmin(np.isclose(got, e.right[0], rtol=1e-6).all(axis=1)))
 
 
 Pairs = list[tuple[Any, Any]]  # for each probe what came, and what is right
@@ -266,15 +274,14 @@ def _fact_of_ratios(pairs: Pairs, what: str = "It") -> tuple[str, ...]:
     if not ratios:
         return ()
     if np.ptp(ratios) <= 1e-6 * abs(ratios[0]):
-        turned = ", with its sign turned round" if ratios[0] < 0 else ""
-        return (f"{what} is the right one{turned}{_times(abs(ratios[0]))}.",)
+        return (f"{what} is the right one{_times(ratios[0])}.",)
     if any(g.size == 1 for g, _ in pairs):
         return ()  # one number is a multiple of any other
     return (f"{what} is the right one times {' and '.join(f'{r:.4g}' for r in ratios)} on two probes.",)
 
 
 def _times(factor: float) -> str:
-    return "" if abs(factor - 1) < 1e-9 else f" times {factor:.4g}"
+    return " with its sign turned round" if abs(factor + 1) < 1e-6 else f" times {factor:.4g}"
 
 
 def _fact_of_places(pairs: Pairs) -> tuple[str, ...]:
@@ -331,6 +338,8 @@ CAUSES: tuple[tuple[str, str], ...] = (
     (r"<lambda>\(\) missing 1 required positional argument: 'a'", "The slope of an activation takes z and a: bp.sigmoid.df(z, a)."),
     (r"takes \d+ positional|missing \d+ required", "The function takes other arguments than the question gives: compare the first line "
      "with the question's."),
+    (r"bitwise_xor|unsupported operand type\(s\) for \^", "A power is written a ** 2; ^ is another operation."),
+    (r"inhomogeneous", "Arrays of different shapes make no common array: return them as a tuple, and sum each by itself."),
     (r"only.*scalar|only length-1|truth value of an array|setting an array element", "A whole array where a single number is expected: "
      "np.exp takes arrays, math.exp and if take one number."),
     (r"read-only|cannot cast|Cannot cast", "An array is written to that has another type or may not be changed: make a new one instead."),

@@ -66,6 +66,8 @@ def check_slips(answer: Any, points: float) -> Report:
     failed, given = _called(answer, points)
     if failed is not None:
         return failed
+    if given is None:
+        return _report("shape", 0, points, "your function returned None. Is its return missing?")
     if not isinstance(given, Mapping):
         return _report("shape", 0, points, f"expected a dict from line id to slip id, but received a {type(given).__name__}.")
     strange = _strange(given)
