@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import backprop
 from backprop.grade import sandbox
 from backprop.grade.course import Refused
 from backprop.grade.notebook import Unreadable, read_bytes
@@ -56,7 +58,23 @@ def scheduler(address: str) -> Scheduler:
         client.wait_for_workers(1, timeout=30)
     except (OSError, TimeoutError, ValueError) as error:
         raise Refused(f"No Dask scheduler with a worker answers at {address}: {error}") from None
+    probe(client)
     return lambda jobs, how, workers: _results(client, jobs, how)
+
+
+def version() -> str:
+    return backprop.__version__
+
+
+def probe(client: Any) -> None:
+    """Refuses a cluster that cannot grade before a class is sent there: nobody's notebook is to blame."""
+    ours = f"its scheduler and every worker need backprop-course {version()}"
+    try:
+        theirs = {*client.run(version).values(), client.submit(version, pure=False).result(timeout=60)}
+    except Exception as error:
+        raise Refused(f"The cluster cannot grade: {ours} ({type(error).__name__}).") from None
+    if theirs != {version()}:
+        raise Refused(f"The cluster grades otherwise: {ours}, and there is {', '.join(sorted(theirs - {version()}))}.")
 
 
 def _results(client: Any, jobs: Iterable[Job], how: How) -> Iterator[tuple[Job, dict[str, Any]]]:
@@ -96,6 +114,8 @@ def _result(future: Any, job: Job, how: How) -> dict[str, Any]:
         return result
     except NoSandbox as error:
         raise Refused(f"A worker of the cluster cannot grade. {error}") from None
+    except CancelledError:
+        raise Refused("The connection to the cluster was lost. What is graded is kept: run the same line again.") from None
     except Exception as error:
         said = f"The cluster lost this notebook again and again ({type(error).__name__}). The next run tries it anew."
         return failed(job, how, "crashed", said) | {"again": True}

@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from classroom import NEURON_COST, NEURON_GRADIENT, cell, command, grade, hand_in, neuron, points
 
+from backprop.grade.cluster import probe, version
+from backprop.grade.course import Refused
+
 pytestmark = pytest.mark.sandbox
 
 
@@ -24,7 +27,7 @@ def started(*words: str) -> subprocess.Popen[bytes]:
 
 @pytest.fixture
 def cluster(tmp_path: Path, need_bwrap: str) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]:
-    """A scheduler's address and its two workers."""
+    """A scheduler's address, and its process with those of its two workers."""
     file = tmp_path / "scheduler.json"
     running = [started("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file))]
     end = time.monotonic() + 60
@@ -35,14 +38,14 @@ def cluster(tmp_path: Path, need_bwrap: str) -> Iterator[tuple[str, list[subproc
     time.sleep(0.2)
     import json
 
-    yield json.loads(file.read_text())["address"], running[1:]
+    yield json.loads(file.read_text())["address"], running
     for process in running:
         process.kill()
         process.wait()
 
 
 def test_a_worker_that_dies_loses_nothing(tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]) -> None:
-    address, workers = cluster
+    address, running = cluster
     for number in range(8):
         neuron(tmp_path / "in", f"s{number}", NEURON_COST, NEURON_GRADIENT, cell("import time\ntime.sleep(0.5)"))
     neuron(tmp_path / "in", "bad", "def neuron_cost(w, b, x, y):\n    import os\n    os._exit(0)\n")
@@ -51,11 +54,50 @@ def test_a_worker_that_dies_loses_nothing(tmp_path: Path, cluster: tuple[str, li
     line = command("grade", tmp_path / "in", "--out", tmp_path / "far", "--seed", 4, "--dask", address)
     run = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     time.sleep(4)
-    workers[0].send_signal(signal.SIGKILL)
+    running[1].send_signal(signal.SIGKILL)
     _, said = run.communicate(timeout=180)
     assert run.returncode == 0, said
     assert (tmp_path / "far" / "grades.csv").read_bytes() == (tmp_path / "local" / "grades.csv").read_bytes()
     assert sum(points(tmp_path / "far").values()) == 8 * 3 + 2
+
+
+def test_a_scheduler_that_dies_zeroes_nobody(tmp_path: Path, cluster: tuple[str, list[subprocess.Popen[bytes]]]) -> None:
+    address, running = cluster
+    for number in range(12):
+        neuron(tmp_path / "in", f"s{number:02}", NEURON_COST, NEURON_GRADIENT, cell("import time\ntime.sleep(0.8)"))
+    line = command("grade", tmp_path / "in", "--out", tmp_path / "out", "--dask", address)
+    run = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    time.sleep(4)
+    running[0].send_signal(signal.SIGKILL)
+    _, said = run.communicate(timeout=120)
+    assert run.returncode == 2 and "The connection to the cluster was lost. What is graded is kept" in said, said
+    grade(tmp_path / "in", tmp_path / "out", "--workers", 2)
+    assert points(tmp_path / "out") == {f"s{number:02}": 3.0 for number in range(12)}
+
+
+class Cluster:
+    """A client of a cluster on which everything answers so (or raises)."""
+
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+
+    def run(self, function: object) -> dict[str, object]:
+        return {"tcp://a": self.result()}
+
+    def submit(self, function: object, pure: bool) -> Cluster:
+        return self
+
+    def result(self, timeout: float = 0) -> object:
+        if isinstance(self.answer, Exception):
+            raise self.answer
+        return self.answer
+
+
+def test_a_cluster_without_this_version_is_refused_before_it_zeroes_a_class() -> None:
+    probe(Cluster(version()))
+    for answer, words in ((ModuleNotFoundError("backprop"), "ModuleNotFoundError"), ("0.0.9", "there is 0.0.9")):
+        with pytest.raises(Refused, match=f"every worker need backprop-course {version()}.*{words}"):
+            probe(Cluster(answer))
 
 
 def test_nobody_there(tmp_path: Path, need_bwrap: str) -> None:
