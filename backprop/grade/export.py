@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -115,6 +116,7 @@ FORMATS = {"canvas": canvas, "moodle": moodle}
 
 def tidy(folder: Path) -> None:
     """Takes away what a run that was killed left half written."""
+    shutil.rmtree(folder / ".unpacked", ignore_errors=True)
     for name in ("grades", "summary", *FORMATS):
         for path in folder.glob(f".{name}.csv.*"):
             path.unlink(missing_ok=True)

@@ -198,7 +198,10 @@ def why_not() -> str:
         "-c",
         "import sys; sys.path.append('/packages'); import numpy",
     ]
-    done = subprocess.run(line, capture_output=True, text=True, env={}, timeout=60)
+    try:
+        done = subprocess.run(line, capture_output=True, text=True, env={}, timeout=60)
+    except subprocess.TimeoutExpired:
+        return "bubblewrap is installed, but the sandbox did not start within 60 s. Is this machine, or its disk, very busy?"
     if done.returncode == 0:
         return ""
     said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]

@@ -234,7 +234,9 @@ class Session:
         self.close()
         self.tried[at] = self.tried.get(at, 0) + 1
         if stop.status == "timeout" and self.clock.now() >= self.end:
-            raise self._used_up(f" in {self.cell}")
+            if self.cell or self.starts > 1:
+                raise self._used_up(f" in {self.cell}" if self.cell else "")
+            raise Broken(f"The sandbox did not start within {self.named.submission:g} s. Is this machine, or its disk, very busy?")
         if not self.cell and self.tried[at] >= FALSE_STARTS:
             raise Broken("The sandbox stopped working: its process ends before any notebook runs.")
         if self.cell and at[1] >= 0 and (stop.status == "timeout" or self.tried[at] > 1):

@@ -45,6 +45,8 @@ class Store:
             raise Refused(f"{said} Is there room on the disk, and is {folder} yours to write?") from None
         except sqlite3.DatabaseError as error:
             raise Refused(f"{place} is not a file of results ({error}). Move it away, or give another --out.") from None
+        if not new and not self.finished():
+            raise Refused(f"The run into {folder} was stopped before it had a table of grades. Run its line again; what is graded is kept.")
 
     def close(self) -> None:
         """Folds the write-ahead log into the file and closes it."""
@@ -57,6 +59,10 @@ class Store:
     def recall(self, key: str) -> str | None:
         row = self.db.execute("select value from run where key = ?", (key,)).fetchone()
         return row[0] if row else None
+
+    def finished(self) -> bool:
+        """Whether a run came to its end here."""
+        return self.recall("finished") == "yes"
 
     def remember(self, **values: str) -> None:
         with self.db:
@@ -102,6 +108,7 @@ class Store:
             self.db.execute("delete from grade")
             self.db.executemany("insert into person values (null, ?, ?, ?, ?, ?)", people)
             self.db.executemany("insert into grade values (null, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", grades)
+            self.db.execute("insert or replace into run values ('finished', 'yes')")
 
     def grades(self, student: str | None = None) -> Iterator[dict[str, Any]]:
         """The rows of grades.csv, with the message and the job."""

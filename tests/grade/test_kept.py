@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 from classroom import NEURON_COST, NEURON_GRADIENT, by_question, command, grade, hand_in, neuron, notebook, points, sandbox_under
 
 from backprop import diagnosis
-from backprop.grade import pool, sandbox, session, submission
+from backprop.grade import feedback, pool, sandbox, session, submission, summary
 from backprop.grade.sandbox import Limits
 from backprop.grade.store import Store
 from backprop.grade.submission import How, Job
@@ -124,11 +125,44 @@ def test_a_file_handed_in_twice_is_graded_once(tmp_path: Path, need_bwrap: str, 
 @pytest.mark.sandbox
 def test_what_a_killed_run_left_half_written_goes_with_the_next(tmp_path: Path, need_bwrap: str) -> None:
     neuron(tmp_path / "in", "ann")
-    (tmp_path / "out").mkdir()
+    place = tmp_path / "out" / ".unpacked" / "ann" / "x.ipynb"
+    place.parent.mkdir(parents=True)
+    place.write_text("{}")
     for name in (".grades.csv.k3x_9a1b", ".summary.csv.abcdefgh", "grades.csv.mine"):
         (tmp_path / "out" / name).write_text("half")
     grade(tmp_path / "in", tmp_path / "out")
     assert {path.name for path in (tmp_path / "out").iterdir()} == {"grades.csv", "summary.csv", "results.sqlite", "grades.csv.mine"}
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("command", [feedback.feedback, summary.summary])
+def test_a_run_that_was_stopped_before_its_table_is_no_empty_class(
+    command: Callable[[Path], int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(tmp_path, new=True)
+    store.seed(None)
+    store.close()
+    assert command(tmp_path) == 2 and "was stopped before it had a table of grades. Run its line again" in capsys.readouterr().err
+    assert {path.name for path in tmp_path.iterdir()} == {"results.sqlite"}
+    store = Store(tmp_path, new=True)
+    store.finish([], [])
+    store.close()
+    assert command(tmp_path) == 0
+
+
+@pytest.mark.sandbox
+def test_a_sandbox_that_does_not_start_in_time_blames_nobody(tmp_path: Path, need_bwrap: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "start", lambda _: subprocess.Popen(["sleep", "60"], stdin=-1, stdout=-1))
+    quick = HOW._replace(limits=Limits(submission=0.2))
+    assert "The sandbox did not start within 0.2 s" in submission.grade(job(neuron(tmp_path, "ann")), quick)["broken"]
+
+
+def test_a_sandbox_that_hangs_is_a_sentence(monkeypatch: pytest.MonkeyPatch, need_bwrap: str) -> None:
+    def hang(*line: object, **more: object) -> None:
+        raise subprocess.TimeoutExpired("bwrap", 60)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    assert "did not start within 60 s" in sandbox.why_not()
 
 
 def test_the_clock_stands_still_with_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
