@@ -47,11 +47,25 @@ def _feedback(results: Path) -> str:
             new.mkdir()
             for person in people:
                 _student(store, person, new / folder_name(person.student))
-            shutil.rmtree(target, ignore_errors=True)
-            new.rename(target)
+            _take_place(new, target)
         finally:
             shutil.rmtree(new, ignore_errors=True)
     return f"Feedback for {len(people)} students: {target}"
+
+
+def _take_place(new: Path, target: Path) -> None:
+    """Puts a folder where another may be, which goes only when the new one is there."""
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    if target.exists():
+        target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def folder_name(student: str) -> str:

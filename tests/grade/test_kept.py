@@ -16,6 +16,7 @@ from classroom import NEURON_COST, NEURON_GRADIENT, by_question, command, grade,
 
 from backprop import diagnosis
 from backprop.grade import feedback, pool, sandbox, session, submission, summary
+from backprop.grade.collect import Student
 from backprop.grade.sandbox import Limits
 from backprop.grade.store import Store
 from backprop.grade.submission import How, Job
@@ -148,6 +149,21 @@ def test_a_run_that_was_stopped_before_its_table_is_no_empty_class(
     store.finish([], [])
     store.close()
     assert command(tmp_path) == 0
+
+
+def test_feedback_that_cannot_take_its_place_leaves_the_older_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = Store(tmp_path, new=True)
+    store.finish([Student("ann")], [])
+    store.close()
+    assert feedback.feedback(tmp_path) == 0
+    (tmp_path / "feedback" / "note").write_text("mine")
+    rename = Path.rename
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", lambda self, to: os.mkdir(tmp_path) if self.name == ".feedback" else rename(self, to))
+        assert feedback.feedback(tmp_path) == 2
+    assert {path.name for path in tmp_path.iterdir()} == {"results.sqlite", "feedback"}
+    assert {path.name for path in (tmp_path / "feedback").iterdir()} == {"ann", "note"}
+    assert feedback.feedback(tmp_path) == 0 and not (tmp_path / "feedback" / "note").exists()
 
 
 @pytest.mark.sandbox
