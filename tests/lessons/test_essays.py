@@ -37,7 +37,7 @@ def test_lessons_import_the_package_numpy_and_matplotlib_and_no_more(nb: nbforma
 
 def test_a_live_picture_has_a_question_before_and_an_answer_after(nb: nbformat.NotebookNode) -> None:
     places = [n for n, cell in enumerate(nb.cells) if cell.cell_type == "code" and "bp.explorer(" in cell.source]
-    assert places
+    assert places, "a lesson has a picture to move: a cell with bp.explorer(...)"
     for n in places:
         before = " ".join(cell.source for cell in nb.cells[max(0, n - 3) : n] if cell.cell_type == "markdown")
         assert "Predict" in before and "Your prediction" in before, f"cell {n}"
