@@ -250,7 +250,12 @@ def test_node_form_has_no_matrix_product():
 # Every note
 
 
-NOTES = (two_layer, softmax_classifier, regression, absorbed_bias, node_form)
+NOTES = [getattr(bp.notes, name) for name in bp.notes.__all__ if name != "slips"]
+
+
+@pytest.mark.parametrize("name", [name for name in bp.notes.__all__ if name != "slips"])
+def test_every_note_is_compared_with_core(name):
+    assert any(test.startswith(f"test_{name}_is_core") for test in globals()), f"write test_{name}_is_core..., the comparison with core"
 
 
 @pytest.mark.parametrize("note", NOTES, ids=lambda note: note.__name__.rsplit(".")[-1])
