@@ -145,26 +145,31 @@ STRATEGIES = {
     "interact + new figure": Strategy(INTERACT, NOUI, ".widget-output"),
 }
 
-# stamps when the input came, and every frame that painted a change of the watched element
+# Stamps when the input came, and every frame that painted a change of the watched element. A callback at the head of each frame posts a
+# message that arrives once the frame is painted; so a change made in a frame's own callbacks counts for that frame, not for the next one.
 WATCH = """([n, handle, picture]) => {
   const cell = document.querySelectorAll(".jp-CodeCell")[n];
   const watched = cell.querySelector(picture);
   const seen = (window.seen = { painted: [], asked: 0, released: 0 });
   const channel = new MessageChannel();
-  let owed = false;
-  channel.port1.onmessage = () => { owed = false; seen.painted.push(performance.now()); };
-  const paint = () => {
-    if (owed) return;
-    owed = true;
-    requestAnimationFrame(() => channel.port2.postMessage(0));
+  let changed = false;
+  channel.port1.onmessage = () => {
+    if (changed) seen.painted.push(performance.now());
+    changed = false;
   };
+  const frame = () => {
+    if (window.seen !== seen) return;
+    requestAnimationFrame(frame);
+    channel.port2.postMessage(0);
+  };
+  requestAnimationFrame(frame);
   window.watcher?.disconnect();
   window.watcher = new MutationObserver((changes) => {
     const inside = (node) => [node, ...(node.querySelectorAll?.("img") ?? [])];
     const nodes = changes.flatMap(({ target, addedNodes }) => [target, ...[...addedNodes].flatMap(inside)]);
     const images = nodes.filter(({ tagName }) => tagName === "IMG");
-    if (images.length) Promise.all(images.map((image) => image.decode().catch(() => {}))).then(paint);
-    else if (!watched.matches(".widget-output") && watched.tagName !== "IMG") paint();
+    if (images.length) Promise.all(images.map((image) => image.decode().catch(() => {}))).then(() => (changed = true));
+    else if (!watched.matches(".widget-output") && watched.tagName !== "IMG") changed = true;
   });
   window.watcher.observe(watched, { subtree: true, childList: true, characterData: true, attributes: true });
   window.listening ??= ["keydown", "pointerup"].map((name) => document.addEventListener(name, (event) => {
@@ -225,12 +230,14 @@ def drag(page: Page, name: str) -> tuple[float, float]:
     return len(during) / SECONDS, max([0.0, *(t - seen["released"] for t in seen["painted"])])
 
 
-APPEARS = """async (n) => {
+APPEARS = """async ([n, limit]) => {
   const panel = window.jupyterapp.shell.currentWidget;
   const before = document.querySelectorAll(".bp-explorer .bp-net circle").length;
   panel.content.activeCellIndex = n;
-  const painted = new Promise((done) => {
+  const end = performance.now() + limit;
+  const painted = new Promise((done, fail) => {
     const look = () => {
+      if (performance.now() > end) return fail(new Error(`no explorer was drawn within ${limit / 1000} s; see the cell's output`));
       if (document.querySelectorAll(".bp-explorer .bp-net circle").length <= before) return requestAnimationFrame(look);
       const channel = new MessageChannel();
       channel.port1.onmessage = () => done(performance.now());
@@ -250,7 +257,7 @@ def appearance(notebooks: Notebooks) -> tuple[float, float]:
     notebook.page.evaluate("() => { window.jupyterapp.shell.currentWidget.content.activeCellIndex = 0; }")
     notebook.command("notebook:run-cell")
     notebook.page.wait_for_timeout(3000)
-    first, second = (notebook.page.evaluate(APPEARS, n) for n in (1, 2))
+    first, second = (notebook.page.evaluate(APPEARS, [n, 60_000]) for n in (1, 2))
     return float(first), float(second)
 
 

@@ -58,14 +58,18 @@ class Seen:
         return str(current.get_attribute("data-step")) if current.count() else "start"
 
     def C(self) -> float:
+        """C as the values table says it; the table is written every 60 ms only, so it is waited for, as in `units` and `slopes`."""
+        self.drawn()
         return number(self.root.locator(".bp-total").inner_text())
 
     def units(self) -> list[list[float]]:
         """z, a (p) and δ of every unit, example by example."""
+        self.drawn()
         return [[number(cell) for cell in row[1:]] for row in self.root.locator(".bp-units").evaluate(_CELLS)]
 
     def slopes(self) -> list[list[float]]:
         """The value and the slope of every parameter, in the order of the table."""
+        self.drawn()
         return [[number(cell) for cell in row[1:]] for row in self.root.locator(".bp-slopes").evaluate(_CELLS)]
 
     def lit(self) -> dict[str, list[str]]:
