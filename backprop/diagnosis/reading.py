@@ -288,7 +288,7 @@ def _fact_of_places(pairs: Pairs) -> tuple[str, ...]:
     if any(g.size < 2 for g, _ in pairs):
         return ()
     if all(np.allclose(np.sort(g.ravel()), np.sort(w.ravel()), rtol=1e-9) for g, w in pairs):
-        return ("The numbers are right but stand in other places: a reshape is no transpose.",)
+        return ("The numbers are right but stand in other places.",)
     if all(np.allclose(g.ravel(), np.cumsum(w), rtol=1e-9) for g, w in pairs):
         return ("Each number is the sum of the right ones up to it: something is not started afresh in your loop.",)
     return ()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from answers_of_a_stranger import ANSWERS as UNSEEN
 
 import backprop as bp
 
@@ -156,3 +157,27 @@ def test_nothing_is_named_that_was_not_done(name: str) -> None:
         reports = [bp.check(question, answer, seed=seed) for seed in range(5)]
     assert [(r.correct, r.mistakes, r.candidates) for r in reports] == [(False, (), ())] * 5, reports[0].message
     assert {r.status for r in reports} <= {"unknown", "raised", "shape"}
+
+
+# what those of the thirty are called that made a mistake of the catalogue; their docstrings say the same
+NAMED = {
+    "layer_forward_same_array": "in-place",
+    "bias_gradient_first_row_twice": "in-place",
+    "regression_bias_mean_again": "bias-mean",
+    "softmax_gradients_diagonal_only": "diagonal-softmax",
+    "fit_partial_slope_for_one_hidden_layer": "missing-hidden-derivative",
+    "complex_step_h_too_big": "epsilon",
+}
+
+
+def test_there_are_thirty_more_and_all_names_are_theirs() -> None:
+    assert len(UNSEEN) == 30
+    assert {answer.__name__ for _, answer in UNSEEN} >= set(NAMED)
+
+
+@pytest.mark.parametrize(("question", "answer"), UNSEEN, ids=[answer.__name__ for _, answer in UNSEEN])
+def test_a_student_who_had_not_seen_the_catalogue_is_never_misnamed(question: str, answer: Callable[..., Any]) -> None:
+    reports = [bp.check(question, answer, seed=seed) for seed in range(5)]
+    named = (NAMED[answer.__name__],) if answer.__name__ in NAMED else ()
+    status = "mistake" if named else "unknown"
+    assert [(r.status, r.mistakes, r.candidates) for r in reports] == [(status, named, ())] * 5, reports[0].message
