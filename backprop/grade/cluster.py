@@ -63,6 +63,7 @@ def scheduler(address: str) -> Scheduler:
 
 
 def version() -> str:
+    """The version of backprop here, asked of every worker too."""
     return backprop.__version__
 
 
