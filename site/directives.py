@@ -17,7 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 import backprop as bp
 from backprop.diagnosis import MISTAKES
 from backprop.diagnosis.catalogue import Mistake
-from backprop.diagnosis.hints import HINTS
+from backprop.diagnosis.questions import HINTS
 from backprop.live import page
 from backprop.notes import rosetta, slips
 

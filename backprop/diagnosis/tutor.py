@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backprop.diagnosis import course, diagnose
-from backprop.diagnosis.hints import HINTS
-from backprop.diagnosis.questions import QUESTIONS
+from backprop.diagnosis.questions import HINTS, QUESTIONS
 from backprop.folders import solutions
 
 _given: dict[str, int] = {}  # how many hints on each question were given in this session

@@ -8,7 +8,7 @@ import pytest
 from right_answers import RIGHT
 
 from backprop.diagnosis import QUESTIONS, check, diagnose, hint, progress, solution, tutor
-from backprop.diagnosis.hints import HINTS
+from backprop.diagnosis.questions import HINTS
 from backprop.folders import solutions
 
 
@@ -21,7 +21,7 @@ def fresh(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_hints_go_one_step_further_and_end(question):
-    assert question in HINTS, f"backprop/diagnosis/hints.py has no hints on {question} yet"
+    assert question in HINTS, f"backprop/diagnosis/questions.py has no hints on {question} yet"
     seen = [str(hint(question)) for _ in range(5)]
     steps = int(seen[0].split(" of ")[1][0])
     assert 3 <= steps <= 4 and len(set(seen)) == steps
