@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import sys
 from collections.abc import Callable, Sequence
 from html import escape
@@ -84,8 +85,8 @@ def say(ax: Axes, x: float, y: float, text: str, color: str = GREY, **kwargs: An
 
 
 def minus(text: str) -> str:
-    """The same text with true minus signs."""
-    return text.replace("-", "\N{MINUS SIGN}") if "$" not in text else text
+    """The same text with true minus signs; a hyphen between two letters stays one."""
+    return re.sub(r"(?<![^\W\d_])-|-(?![^\W\d_])", "\N{MINUS SIGN}", text) if "$" not in text else text
 
 
 def number(value: float, digits: int = 2) -> str:

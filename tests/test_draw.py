@@ -172,5 +172,9 @@ def test_numbers_have_a_true_minus_and_no_minus_zero(value, digits, text):
     assert draw.number(value, digits) == text
 
 
+def test_a_hyphen_between_letters_is_no_minus():
+    assert draw.minus("cross-entropy: a − 1, -x, z-1, 1e-3") == "cross-entropy: a − 1, −x, z−1, 1e−3"
+
+
 def test_numbers_in_words():
     assert draw.numbers([0.281, -0.5, 1]) == "0.28, -0.50 and 1.00" and draw.numbers([2.0]) == "2.00"
