@@ -9,6 +9,8 @@ from __future__ import annotations
 import ast
 import inspect
 import math
+import re
+import textwrap
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -66,6 +68,11 @@ def slip(number: int, derived: Any, as_it_stands: Callable[[], Any]) -> None:
 def values(**named: Any) -> None:
     """Print named numbers or arrays, one a line, to 6 digits: the values behind a picture."""
     print("\n".join(_rows(named)))
+
+
+def sentence(text: str) -> None:
+    """Print a sentence, set in and wrapped to 76 characters."""
+    print(textwrap.fill(text, 76, initial_indent=5 * " ", subsequent_indent=5 * " "))
 
 
 def source(function: Callable[..., Any]) -> None:
@@ -147,12 +154,15 @@ def _outcome(number: int, line: Callable[[], Any]) -> tuple[Array | None, str]:
     try:
         return np.asarray(line(), dtype=float), ""
     except (ValueError, IndexError, TypeError) as error:
-        return None, f"slip {number}: as it stands in our copy it raises {type(error).__name__}: {_point(str(error))}"
+        return None, f"slip {number}: as it stands in our copy it raises {type(error).__name__}:\n  {_point(str(error))}"
 
 
 def _point(message: str) -> str:
-    """The point of NumPy's long sentence about a matrix product, or the message as it is."""
-    return "the shapes do not meet " + message[message.find("(size") :] if "(size" in message else message
+    """The point of NumPy's long sentences about a product and about stacking, or the message as it is."""
+    stacked = re.findall(r"has size (\d+)", message)
+    if len(stacked) == 2:
+        return f"the rows have different lengths ({stacked[0]} and {stacked[1]})"
+    return "the shapes do not meet " + message[message.find("(size") :] if "(size" in message else message.strip()
 
 
 def _difference(got: Array | None, derived: Any) -> str:

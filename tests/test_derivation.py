@@ -65,7 +65,18 @@ def test_a_slip_shows_another_shape(capsys):
 def test_a_slip_shows_the_error(capsys):
     derivation.slip(14, 0.5, lambda: np.ones((1, 3)) @ np.ones((4, 3)))
     out = capsys.readouterr().out
-    assert "slip 14" in out and "raises ValueError" in out
+    assert "slip 14: as it stands in our copy it raises ValueError:\n  the shapes do not meet (size 4 is different from 3)\n" in out
+
+
+def test_a_slip_that_cannot_be_stacked_says_the_sizes(capsys):
+    derivation.slip(15, 0.5, lambda: np.vstack([np.ones((4, 3)), np.ones(4)]))
+    assert "raises ValueError:\n  the rows have different lengths (3 and 4)\n" in capsys.readouterr().out
+
+
+def test_a_sentence_is_wrapped(capsys):
+    derivation.sentence("a word " * 20)
+    rows = capsys.readouterr().out.splitlines()
+    assert len(rows) == 2 and all(row.startswith("     a word") and len(row) <= 76 for row in rows)
 
 
 def test_a_slip_that_is_none_raises():
