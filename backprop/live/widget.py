@@ -30,6 +30,8 @@ def _refusing(check: Callable[..., T], *args: Any) -> T:
         raise ExplorerError(str(wrong)) from None
 
 
+# The page computed what it sends: an echo would come back late and move a picture that has gone on in the meantime.
+SYNC = {"sync": True, "echo_update": False}
 _ARRAY = {"to_json": lambda a, _: a.tolist(), "from_json": lambda rows, _: np.array(rows, float)}
 _NET = {"to_json": state.net_to_json, "from_json": state.net_from_json}
 _COST = {"to_json": lambda cost, _: cost.name, "from_json": lambda name, _: COSTS[name]}
@@ -41,26 +43,26 @@ class Explorer(anywidget.AnyWidget):
     _esm = front.esm()
     _css = front.css()
 
-    net = t.Any(help="list of Layer").tag(sync=True, **_NET)
-    x = t.Any(help="(N, n_in)").tag(sync=True, **_ARRAY)
-    y = t.Any(help="(N, n_out)").tag(sync=True, **_ARRAY)
-    cost = t.Any(help="Cost").tag(sync=True, **_COST)
-    example = t.Any(None, help="the chosen row of x, None for all").tag(sync=True)
-    parameter = t.Any(("W", 1, 0, 0), help='("W", k, i, j), ("b", k, j) or ("x", i); k from 1, i and j from 0').tag(sync=True)
-    step = t.Any("gradients", help=", ".join(state.STEPS)).tag(sync=True)
-    eta = t.Any(0.5, help="the learning rate").tag(sync=True)
-    iteration = t.Int(0, read_only=True, help="updates made since Python last set net, x, y, cost or example").tag(sync=True)
+    net = t.Any(help="list of Layer").tag(**SYNC, **_NET)
+    x = t.Any(help="(N, n_in)").tag(**SYNC, **_ARRAY)
+    y = t.Any(help="(N, n_out)").tag(**SYNC, **_ARRAY)
+    cost = t.Any(help="Cost").tag(**SYNC, **_COST)
+    example = t.Any(None, help="the chosen row of x, None for all").tag(**SYNC)
+    parameter = t.Any(("W", 1, 0, 0), help='("W", k, i, j), ("b", k, j) or ("x", i); k from 1, i and j from 0').tag(**SYNC)
+    step = t.Any("gradients", help=", ".join(state.STEPS)).tag(**SYNC)
+    eta = t.Any(0.5, help="the learning rate").tag(**SYNC)
+    iteration = t.Int(0, read_only=True, help="updates made since Python last set net, x, y, cost or example").tag(**SYNC)
 
     steps = t.Any(read_only=True, help="core.forward of the chosen examples")
     grads = t.Any(read_only=True, help="core.gradients of the chosen examples")
     C = t.Any(read_only=True, help="the cost of the chosen examples")
 
-    _part = t.Int(0).tag(sync=True)  # layers done within "forward" and "hidden error"
-    _shown = t.Int(0).tag(sync=True)  # the example whose numbers the picture shows
-    _before = t.Any(None).tag(sync=True)  # net and eta before the last update, for the step "update" and the way back
-    _costs: t.List[float] = t.List().tag(sync=True)  # C over the last updates
-    _first = t.Any().tag(sync=True)  # the net and x as Python last set them, for "reset"
-    _code = t.Dict().tag(sync=True)
+    _part = t.Int(0).tag(**SYNC)  # layers done within "forward" and "hidden error"
+    _shown = t.Int(0).tag(**SYNC)  # the example whose numbers the picture shows
+    _before = t.Any(None).tag(**SYNC)  # net and eta before the last update, for the step "update" and the way back
+    _costs: t.List[float] = t.List().tag(**SYNC)  # C over the last updates
+    _first = t.Any().tag(**SYNC)  # the net and x as Python last set them, for "reset"
+    _code = t.Dict().tag(**SYNC)
 
     page_values = "net x y cost example parameter step eta iteration _part _shown _before _costs _first _code".split()
 

@@ -120,6 +120,28 @@ def test_a_refusal_in_python_changes_nothing_on_the_page(notebook: Notebook, see
     assert_shows(seen, *bp.data.small_network(), bp.half_squared_error)
 
 
+RAMP = """async (explorer) => {
+  const [slider, dot] = ["input[type=range]", ".bp-dot"].map((name) => explorer.querySelector(`.bp-curve-panel ${name}`));
+  const places = [];
+  const watcher = new MutationObserver(() => places.push(Number(dot.getAttribute("cx"))));
+  watcher.observe(dot, { attributes: true, attributeFilter: ["cx"] });
+  for (let n = 0; n <= 120; n++) {
+    slider.value = -3 + n / 20;
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await new Promise(requestAnimationFrame);
+  }
+  await new Promise((done) => setTimeout(done, 500)); // the last answers of the kernel
+  watcher.disconnect();
+  return places;
+}"""
+
+
+def test_what_the_kernel_answers_never_moves_the_picture_back(notebook: Notebook, seen: Seen) -> None:
+    places = seen.root.evaluate(RAMP)
+    assert len(places) > 20 and places == sorted(places)
+    assert told(notebook)["net"][0]["W"][0][0] == 3
+
+
 def test_an_observer_in_python_hears_the_page(notebook: Notebook, seen: Seen) -> None:
     notebook.run("heard = []; ex.observe(lambda change: heard.append(change.new), 'C')")
     seen.slider.fill("1.25")
