@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from browser.jupyter import CHROMIUM, Notebook, Notebooks, start_jupyter
 
 PRESSES, DRAGS, SECONDS = 40, 3, 3.0
+MOUSE = 125  # moves a second, as mice send them: more than the screen shows, so that every frame finds one
 MINUTES = float(os.environ.get("BACKPROP_BENCH_MINUTES", "10"))
 
 SETUP = """
@@ -222,7 +223,7 @@ def drag(page: Page, name: str) -> tuple[float, float]:
     while (now := time.perf_counter() - start) < SECONDS:
         page.mouse.move(middle[0] + reach * abs((now * 0.8) % 2 - 1), middle[1])
         moves += 1
-        time.sleep(max(0.0, start + moves / 60 - time.perf_counter()))
+        time.sleep(max(0.0, start + moves / MOUSE - time.perf_counter()))
     page.mouse.up()
     page.wait_for_timeout(1500)
     seen = page.evaluate("() => window.seen")

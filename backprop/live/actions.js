@@ -4,7 +4,7 @@ import { after, before, chosen, lastPart, stateOf } from "./steps.js";
 
 const KEPT = 301; // costs kept: the start and the last 300 updates
 
-// Sends what changed to Python at most every 80 ms, and never fails where there is no kernel.
+// Sends what changed to Python at most every 120 ms, and never fails where there is no kernel.
 function sender(model) {
   let waiting = null;
   const send = () => {
@@ -16,7 +16,7 @@ function sender(model) {
     }
   };
   return () => {
-    waiting ??= setTimeout(send, 80);
+    waiting ??= setTimeout(send, 120);
   };
 }
 

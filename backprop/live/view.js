@@ -1,4 +1,4 @@
-// The page of the explorer: puts its parts together, and draws once a frame when the model changed.
+// The page of the explorer: puts its parts together, and draws at most once a frame when the model changed.
 import { read } from "./network.js";
 import { stateOf, whole } from "./steps.js";
 import { exact } from "./format.js";
@@ -13,12 +13,12 @@ import { keys } from "./keys.js";
 
 const SYNCED = ["net", "x", "y", "cost", "example", "parameter", "step", "eta", "iteration", "_part", "_shown", "_before", "_costs", "_first"];
 
-// While something moves, the table of all numbers is written every 60 ms only; when it rests, at once.
+// While something moves, the table of all numbers is written every 120 ms only; when it rests, at once.
 function unhurried(table, schedule) {
   let [last, waiting] = [-Infinity, 0];
   function draw(state) {
     clearTimeout(waiting);
-    const early = last + 60 - performance.now();
+    const early = last + 120 - performance.now();
     put(table.el, { "aria-busy": early > 0 ? "true" : null });
     if (early > 0) {
       waiting = setTimeout(schedule, early);
@@ -114,9 +114,17 @@ function layout(act, { bar, note, net, cost, parameter, descent, words: told, ba
 
 export function render({ model, el }) {
   const page = { pointed: null, moved: false, note: "" };
-  let frameId = 0;
+  let [frameId, again] = [0, false];
+  // Draws as soon as whoever changes something is done, without waiting for the frame; what changes later in it waits for the next one.
   const schedule = () => {
-    frameId ||= requestAnimationFrame(draw);
+    again = frameId !== 0;
+    if (again) return;
+    frameId = requestAnimationFrame(next);
+    queueMicrotask(draw);
+  };
+  const next = () => {
+    frameId = 0;
+    if (again) schedule();
   };
   const act = actions(model, page, schedule);
   const parts = {
@@ -126,7 +134,6 @@ export function render({ model, el }) {
   const values = unhurried(parts.values, schedule);
 
   function draw() {
-    frameId = 0;
     if (!whole(model)) return; // what is missing is on its way, and will ask for a picture
     const state = stateOf(model);
     const [iteration, playing, told] = [model.get("iteration"), act.playing(), words(state)];
@@ -150,7 +157,7 @@ export function render({ model, el }) {
   const root = layout(act, parts);
   const resized = new ResizeObserver(() => {
     for (const part of [parts.net, parts.parameter, parts.descent]) part.fit();
-    schedule();
+    requestAnimationFrame(schedule); // a picture drawn here would change the size that is being told
   });
   el.append(root);
   resized.observe(root);

@@ -58,7 +58,7 @@ class Seen:
         return str(current.get_attribute("data-step")) if current.count() else "start"
 
     def C(self) -> float:
-        """C as the values table says it; the table is written every 60 ms only, so it is waited for, as in `units` and `slopes`."""
+        """C as the values table says it; the table is written every 120 ms only, so it is waited for, as in `units` and `slopes`."""
         self.drawn()
         return number(self.root.locator(".bp-total").inner_text())
 
