@@ -59,9 +59,9 @@ for step, name in zip(bp.forward(net, x), ("hidden layer", "output layer"), stri
 # is hidden inside the product. (Mehmet's *Neural Network Backpropagation*, in the package `two_layer`, writes exactly this,
 # $\partial L/\partial W_2 = a_1^T\delta_2$.)
 #
-# The next cell evaluates each line of that chain on the running network, and then on a second network of the same shape whose numbers
-# were drawn at random: a rule that holds only by luck on ours would fail there. Both are also held against the slope itself, measured by
-# nudging every weight up and down.
+# The next two cells evaluate each line of that chain on the running network, and then on a second network of the same shape whose
+# numbers were drawn at random: a rule that holds only by luck on ours would fail there. Both are also held against the slope itself,
+# measured by nudging every weight up and down.
 
 # %%
 rng = np.random.default_rng(6)
@@ -199,7 +199,7 @@ derivation.values(delta2=delta2, dW2=dW2, db2=db2, delta1=delta1, dW1=dW1, db1=d
 # $\delta_2W_2^T$ is made from row $n$ of $\delta_2$ alone. The examples travel back as separately as they came, and are added only where
 # a weight or a bias collects them.
 #
-# Is it right? Hold all six against the slope measured by nudges, for all 26 weights and biases of this network.
+# Is it right? Hold the four gradients among the six against slopes measured by nudges, for all 26 weights and biases of this network.
 
 
 # %%
@@ -251,7 +251,7 @@ for eta in (0.01, 0.1, 1.0, 10.0, 100.0):
 
 # %% [markdown]
 # The promise is kept for small steps and broken for large ones. The slope is the truth *here*; it says nothing about far away. With the
-# largest $\eta$ of the table the promise is some twenty times more than there is to gain (a cost cannot fall below 0), and what came is
+# largest $\eta$ of the table the promise is some fifteen times more than there is to gain (a cost cannot fall below 0), and what came is
 # a rise.
 #
 # ## Watching it learn: XOR
@@ -272,18 +272,18 @@ start = bp.network([2, 3, 1], rng=5)
 bp.explorer(start, x4, y4, bp.half_squared_error)
 
 # %% [markdown]
-# The same descent as a table, with η = 2 (the slider under the live cost curve), for a reader without the picture. Each row is one
-# moment of `bp.descend`, which yields the state before every update; `size of dW` is the length of a gradient,
-# $\sqrt{\sum \text{slopes}^2}$.
+# The same descent as a table, with $\eta = 2$ (set it with the slider under the live cost curve), for a reader without the picture. Each
+# row is one moment of `bp.descend`, which yields the state before every update: the cost, the answers to the four inputs (0,0) to (1,1),
+# and the length of each gradient, $\sqrt{\sum \text{slopes}^2}$, as `size of dW`.
 
 # %%
-print(" step       C   answers to (0,0) (0,1) (1,0) (1,1)   size of dW1   size of dW2")
+print(" step       C   (0,0)  (0,1)  (1,0)  (1,1)   size of dW1   size of dW2")
 steps = bp.descend(start, x4, y4, bp.half_squared_error, eta=2.0)
 states = [next(steps) for _ in range(1001)]
 for state in (states[k] for k in (0, 1, 10, 25, 50, 75, 100, 150, 250, 500, 1000)):
     answers = "  ".join(f"{a:.3f}" for a in state.steps[-1].a_out[:, 0])
     sizes = [np.linalg.norm(g.dW) for g in state.grads]
-    print(f"{state.iteration:5d}  {state.C:.4f}   {answers}            {sizes[0]:9.5f}     {sizes[1]:9.5f}")
+    print(f"{state.iteration:5d}  {state.C:.4f}   {answers}   {sizes[0]:11.5f}   {sizes[1]:11.5f}")
 
 # %% [markdown]
 # **What to have noticed.** The error reaches the hidden layer through $W_2$ and through $\sigma'(z_1)$, which is never more than ¼, so

@@ -115,14 +115,16 @@ for cost, times in ((bp.half_squared_error, 1.0), (bp.quadratic_cost, 1 / 5), (b
 #
 # Follow the notes with single numbers first: one input $x$, one hidden unit, one example, so $N = 1$ and $L = (y - \hat y)^2$.
 #
-# $$\frac{\partial L}{\partial w_2} = 2\,(y-\hat y)\,\frac{\partial (y - \hat y)}{\partial w_2}
+# $$\begin{aligned}
+# \frac{\partial L}{\partial w_2} &= 2\,(y-\hat y)\,\frac{\partial (y - \hat y)}{\partial w_2}
 # = -2\,(y - \hat y)\,\frac{\partial\hat y}{\partial w_2}
-# = -2\,(y - \hat y)\,\frac{\partial(w_2a_1+b_2)}{\partial w_2}
-# = -2\,(y-\hat y)\,a_1 = 2\,(a_2 - y)\,a_1 .$$
+# = -2\,(y - \hat y)\,\frac{\partial(w_2a_1+b_2)}{\partial w_2}\\
+# &= -2\,(y-\hat y)\,a_1 = 2\,(a_2 - y)\,a_1 .
+# \end{aligned}$$
 #
 # The third step is where a factor **vanishes**. In lesson 3 there stood $\sigma'(z_2)$ between $\hat y$ and $z_2$. Here $\hat y = z_2$,
-# so $\partial \hat y/\partial z_2 = 1$: the identity has a slope, and it is 1 everywhere. "No $\sigma'$" does not mean that a rule was
-# broken; it means that this factor is 1.
+# so $\partial \hat y/\partial z_2 = 1$: the identity has a slope, and it is 1 everywhere. A missing $\sigma'$ does not mean that a rule
+# was broken; it means that this factor is 1.
 
 
 # %%
@@ -214,7 +216,7 @@ for N in (1, 2, 3, 4, 5):
 # %% [markdown]
 # The factor is $N/2$: half for one example, **right for two**, and ever larger from three on. Whoever tests such code on a batch of two
 # finds nothing wrong. It is a reason to check a gradient on a batch whose size is no special number, and to compare values, not
-# directions: every one of these points exactly downhill, and only the length is wrong.
+# directions: every one of these points exactly uphill, as a gradient does, and only its length is wrong.
 #
 # ## Down to the hidden weight: five factors
 #
@@ -249,6 +251,7 @@ def by_b1(w1, b1, w2, b2, x, y):
 
 
 derivation.lines(by_w1, numbers, nudged(0))
+print()
 derivation.lines(by_b1, numbers, nudged(1))
 
 # %% [markdown]
@@ -283,8 +286,10 @@ derivation.slip(29, X.T @ ((error @ W2.T) * A1 * (1 - A1)), lambda: error * W2 *
 # nothing has to be summed. With arrays each product must be told *which index is summed*. You know the answer from lesson 6. The output
 # error starts with $\frac2N$, has no $\sigma'$, and from there the six lines are what they were:
 #
-# $$\delta_2 = \tfrac2N (a_2 - y), \qquad \frac{\partial L}{\partial W_2} = a_1^T\delta_2, \qquad
-# \delta_1 = (\delta_2W_2^T)\odot a_1\odot(1-a_1), \qquad \frac{\partial L}{\partial W_1} = X^T\delta_1 .$$
+# $$\begin{aligned}
+# \delta_2 &= \tfrac2N (a_2 - y), & \qquad \partial L/\partial W_2 &= a_1^T\delta_2,\\
+# \delta_1 &= (\delta_2W_2^T)\odot a_1\odot(1-a_1), & \partial L/\partial W_1 &= X^T\delta_1 .
+# \end{aligned}$$
 #
 # The sums written out and the matrix products, side by side: first the output weights, then the hidden ones.
 
@@ -389,7 +394,7 @@ for act, color, at, offset in ((bp.sigmoid, draw.BLUE, 0.3, (-30, 14)), (bp.tanh
 draw.show(
     fig,
     "Left: the sigmoid climbs from 0 to 1, tanh from -1 to 1 and twice as fast in z. Right: the slope of tanh is a hill of height "
-    "1 at z = 0, that of the sigmoid a wider hill of height 0.25; both are near 0 beyond z = 5.",
+    "1 at z = 0, that of the sigmoid a wider hill of height 0.25; both are near 0 at z = -5 and at z = 5.",
 )
 
 # %% [markdown]
@@ -399,8 +404,8 @@ draw.show(
 # $$\frac{\partial L}{\partial w_1} = 2(a_2 - y)\cdot w_2\cdot(1-a_1^2)\cdot x .$$
 #
 # In our copy the lines read $\;y = \tanh = \dots,\; \tanh' = 1 - y^2,\;$ and then
-# $\;\frac{\partial L}{\partial w_1} = (a_2 - y)\cdot w_2\cdot(1 - y^2)\,\times$, where the last sign is the input $x$. *One letter of
-# this line has two jobs. Which one, and what happens if you take it at its word?*
+# $\;\frac{\partial L}{\partial w_1} = (a_2 - y)\cdot w_2\cdot(1 - y^2)\,\times$, where the last sign is the input $x$ and the 2 is left
+# out, as it is below. *One letter of this line has two jobs. Which one, and what happens if you take it at its word?*
 
 # %%
 a1 = np.tanh(w1 * x + c1)
@@ -496,7 +501,7 @@ fits = {}
 for act in (bp.sigmoid, bp.tanh):
     fits[act.name] = descend_until(bp.network([1, 6, 1], hidden=act, output=bp.identity, rng=2), curve_x, curve_y, alpha=0.1)
     state, costs, reason = fits[act.name]
-    print(f"{act.name:8} after about {round(state.iteration, -3)} steps, L = {state.C:.4f}; {reason}")
+    print(f"{act.name:8} after about {round(state.iteration, -3)} steps, L = {state.C:.4f}\n         {reason}")
 print(f"the true curve itself: L = {np.mean((np.sin(np.pi * curve_x) - curve_y) ** 2):.4f}")
 
 # %% [markdown]
@@ -583,7 +588,7 @@ for name, guess in (
 print(reason)
 
 # %% [markdown]
-# On the unseen cars the network leaves little more than half of what the line leaves. On the seen cars it looks a little better than on
+# On the unseen cars the network leaves about three fifths of what the line leaves. On the seen cars it looks a little better than on
 # the unseen ones; that gap is the part it has learnt by heart, and the unseen cars are the ones to believe.
 #
 # ## What you can do now

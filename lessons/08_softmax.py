@@ -82,21 +82,17 @@ def sigmoid_slope_as_it_stands(v):
 
 
 with np.errstate(over="ignore", invalid="ignore"):
-    print(
-        "softmax of (1000, 0) as it stands:",
-        np.exp([1000.0, 0.0]) / np.exp([1000.0, 0.0]).sum(),
-        "  with the largest subtracted:",
-        bp.softmax([1000.0, 0.0]),
-    )
+    print("softmax of (1000, 0) as it stands:", np.exp([1000.0, 0.0]) / np.exp([1000.0, 0.0]).sum())
+print("      with the largest subtracted:", bp.softmax([1000.0, 0.0]))
 print("     x   as it stands      σ(1 − σ)     σ(x) σ(−x)")
 for v in (-2.0, -40.0, -355.0, 2.0, 40.0):
     s = bp.sigmoid.f(v)
     print(f"{v:6g}   {sigmoid_slope_as_it_stands(v):12.6g}  {s * (1 - s):12.6g}   {s * bp.sigmoid.f(-v):12.6g}")
-print("  -710  ", sigmoid_slope_as_it_stands(-710.0))
+print(f"{-710:6g}   {sigmoid_slope_as_it_stands(-710.0):12.6g}")
 derivation.slip(7, bp.sigmoid.f(-355.0) * bp.sigmoid.f(355.0), lambda: sigmoid_slope_as_it_stands(-355.0))
 
 # %% [markdown]
-# **Slip 7.** "inf / inf" is nan, *not a number*, and one nan in a gradient makes every weight nan in the next step. For softmax, choose
+# **Slip 7.** "inf / inf" is nan, *not a number*, and one nan in a gradient soon makes every weight nan. For softmax, choose
 # the shift $c = -\max z$: then the largest exponent is 0, and nothing can overflow. For the sigmoid, $\sigma(x)\sigma(-x)$ is good at
 # both ends, because $1 - \sigma(x) = \sigma(-x)$, and the right side does not subtract two nearly equal numbers. (Beyond $x = 37$ the
 # sigmoid is exactly 1.0 in the machine, and $\sigma(1-\sigma)$ is exactly 0.)
@@ -235,9 +231,9 @@ derivation.lines(jacobian, {"example 1": (z2[0],), "four random logits": (logits
 # The table for the four random logits as a picture, blue where it is positive and orange where it is negative:
 
 # %%
-fig, ax = draw.figure(width=4.6, height=2.9)
+fig, ax = draw.figure(height=2.9)
 names = [f"class {k}" for k in (1, 2, 3, 4)]
-draw.matrix(ax, jacobian(logits)["diag(ŷ) − ŷ ŷᵀ"], "∂ŷ (rows) by ∂z (columns)", names, names)
+draw.matrix(ax, jacobian(logits)["diag(ŷ) − ŷ ŷᵀ"], "∂ŷ (rows) by ∂z (columns)", names, names, digits=3)
 draw.show(
     fig,
     "The Jacobian of the softmax for four random logits as a table. The diagonal is positive, everything else negative, and "
@@ -248,9 +244,12 @@ draw.show(
 # Everything off the diagonal is negative: raise one logit, and all *other* probabilities go down. Now the chain rule over several paths,
 # as in lesson 4: $z_j$ reaches the cost through every $\hat y_i$, so we add over $i$:
 #
-# $$\frac{\partial L}{\partial z_j} = \sum_i\frac{\partial L}{\partial\hat y_i}\frac{\partial\hat y_i}{\partial z_j}
+# $$\begin{aligned}
+# \frac{\partial L}{\partial z_j} &= \sum_i\frac{\partial L}{\partial\hat y_i}\frac{\partial\hat y_i}{\partial z_j}
 # = \sum_i\Bigl(-\frac{y_i}{\hat y_i}\Bigr)\hat y_i\,([i=j]-\hat y_j)
-# = -\sum_i y_i\,([i=j]-\hat y_j) = -y_j + \hat y_j\sum_i y_i = \hat y_j - y_j .$$
+# = -\sum_i y_i\,([i=j]-\hat y_j)\\
+# &= -y_j + \hat y_j\sum_i y_i = \hat y_j - y_j .
+# \end{aligned}$$
 #
 # Here is the cancellation, in the third step: the $1/\hat y_i$ from the logarithm meets the $\hat y_i$ from the softmax. The derivative
 # of the softmax did not get lost. It was used up.
@@ -275,6 +274,7 @@ def through_the_probabilities(z, y):
 
 
 derivation.lines(through_the_probabilities, examples, nudged_logits)
+print()
 p, one_hot = bp.softmax(logits), np.array([0.0, 1.0, 0.0, 0.0])
 derivation.values(**{"whole Jacobian": p - one_hot, "diagonal only: −y (1 − ŷ)": -one_hot / p * (p * (1 - p))})
 
@@ -475,7 +475,7 @@ for c in (-5.0, 0.0, 5.0):
 # every input, every weight and every target, since softmax ignores a shift that all logits share. The formula "sum of the components" is
 # correct and always 0.
 #
-# What is left in a machine is rounding noise of about $10^{-17}$, and a check that divides by the size of this gradient would call it
+# What is left in a machine is rounding noise of about $10^{-16}$, and a check that divides by the size of this gradient would call it
 # wrong by 100 %. Lesson 10 takes care of that.
 #
 # ## Live
@@ -492,16 +492,13 @@ for c in (-5.0, 0.0, 5.0):
 bp.explorer(net, x, y, bp.softmax_cross_entropy)
 
 # %% [markdown]
-# The same two moves in print:
+# The same two moves in print, with the probabilities of example 1:
 
 # %%
 for moved in ((0, 0), (1, 0), (1, 1)):
     layers = [net[0], net[1]._replace(b=b2 + np.array(moved, float))]
     C, grads = bp.gradients(layers, x, y, bp.softmax_cross_entropy)
-    print(
-        f"b2 moved by {moved}:  probabilities of example 1 {bp.softmax(bp.predict(layers, x))[0].round(4)}   C = {C:.6g}   db2 "
-        f"= {grads[1].db.round(4)}",
-    )
+    print(f"b2 + {moved}:  ŷ = {bp.softmax(bp.predict(layers, x))[0].round(4)}   C = {C:.6g}   db2 = {grads[1].db.round(4)}")
 
 # %% [markdown]
 # **What to have noticed.** The first move helps class 1 and costs class 2; the second takes all of it back. The two components of `db2`
@@ -514,11 +511,11 @@ for moved in ((0, 0), (1, 0), (1, 1)):
 #
 # | cost | output | $\delta$ | what cancels |
 # |---|---|---|---|
-# | ½ Σ (a − y)² | identity | $a - y$ | nothing to cancel, its slope is 1 |
-# | ½ Σ (a − y)² | sigmoid | $(a - y)\odot\sigma'(z)$ | nothing: $\sigma'$ stays |
-# | −Σ [y log a + (1 − y) log(1 − a)] | sigmoid | $a - y$ | $\sigma' = a(1-a)$ against the $1/(a(1-a))$ of the cost |
-# | −Σ y log ŷ | softmax | $\hat y - y$ | $\hat y$ against the $1/\hat y$ of the cost |
-# | ½ Σ (ŷ − y)² | softmax | $J(\hat y - y)$ | nothing: $J$ stays |
+# | $\tfrac12\sum(a-y)^2$ | identity | $a - y$ | nothing to cancel, its slope is 1 |
+# | $\tfrac12\sum(a-y)^2$ | sigmoid | $(a - y)\odot\sigma'(z)$ | nothing: $\sigma'$ stays |
+# | $-\sum[y\log a+(1-y)\log(1-a)]$ | sigmoid | $a - y$ | $\sigma' = a(1-a)$ against the $1/(a(1-a))$ of the cost |
+# | $-\sum y\log\hat y$ | softmax | $\hat y - y$ | $\hat y$ against the $1/\hat y$ of the cost |
+# | $\tfrac12\sum(\hat y-y)^2$ | softmax | $J(\hat y - y)$ | nothing: $J$ stays |
 
 
 # %%
@@ -569,7 +566,7 @@ z = np.linspace(-8, 8, 161)
 a = bp.sigmoid.f(z)
 fig, ax = draw.figure(height=2.8)
 draw.plain(ax, "z, where the target is 1", "δ", "how hard the output is pushed")
-draw.curve(ax, z, (a - 1) * a * (1 - a), "half squares: (a − y) σ′", draw.GREY, at=0.2, offset=(-30, -12))
+draw.curve(ax, z, (a - 1) * a * (1 - a), "half squares: (a − y) σ′", draw.GREY, at=0.0, offset=(0, -12))
 draw.curve(ax, z, a - 1, "cross-entropy: a − y", draw.VIOLET, at=0.55, offset=(10, -8))
 draw.show(
     fig,

@@ -186,7 +186,7 @@ draw.history(ax, right, "last row dropped (right)", draw.BLUE, log=True)
 draw.history(ax, wrong, "first row dropped (wrong)", draw.ORANGE, log=True)
 draw.show(
     fig,
-    "The cost of the gate or over 1000 steps on a logarithmic scale. Both curves fall by a factor of several hundred; the "
+    "The cost of the gate or over 1000 steps on a logarithmic scale. Both curves fall from 0.42 to less than 0.001; the "
     "wrong one stays a little above the right one.",
 )
 for step in (0, 10, 100, 300, 999):
@@ -226,12 +226,15 @@ print("layer_output:", *(a.shape for a in layer_output), "   W:", W1.shape, W2.s
 # %% [markdown]
 # The derivation is equation (1) once and equation (2) twice:
 #
-# $$\delta^3 = (a^3 - y)\odot\sigma'(z^3),\qquad
-# \delta^2 = \bigl(\delta^3(W^3)^T\bigr)\odot\sigma'(z^2),\qquad \delta^1 = \bigl(\delta^2(W^2)^T\bigr)\odot\sigma'(z^1),$$
+# $$\begin{aligned}
+# \delta^3 &= (a^3 - y)\odot\sigma'(z^3),\\
+# \delta^2 &= \bigl(\delta^3(W^3)^T\bigr)\odot\sigma'(z^2),\\
+# \delta^1 &= \bigl(\delta^2(W^2)^T\bigr)\odot\sigma'(z^1),
+# \end{aligned}$$
 #
 # with $z^3 = a^2W^3$, $z^2 = a^1W^2$ and $z^1 = xW^1$: **the $z$ of a layer is made from what enters it**. In terms of the list:
-# `layer_output[2] @ W3`, `layer_output[1] @ W2`, `layer_output[0] @ W1`. Each is held against nudges of its own $z$ in the random point
-# as well.
+# `layer_output[2] @ W3`, `layer_output[1] @ W2`, `layer_output[0] @ W1`. The errors of both hidden layers are held against nudges of their
+# own $z$, at a random point as well.
 
 
 # %%
@@ -273,6 +276,7 @@ at = {
     "a random point": tuple(rng.normal(size=v.shape) for v in (W1, W2, W3, x0, target)),
 }
 derivation.lines(second_error, at, nudged_z2)
+print()
 derivation.lines(first_error, at, nudged_z1)
 
 # %% [markdown]
@@ -325,7 +329,7 @@ derivation.lines(column_by_column, updates)
 # %% [markdown]
 # As code the note ends with three lines,
 #
-# $$W^3 \leftarrow W^3 - \alpha\;\texttt{layeroutput[2].T.dot(layer-gradient[2])},$$
+# $$W^3 \leftarrow W^3 - \alpha\;\texttt{layer-output[2].T.dot(layer-gradient[2])},$$
 #
 # and the same with 1 for $W^2$ and 0 for $W^1$. *The list `layer_gradient` was started with $\delta^3$, and $\delta^2$ and $\delta^1$
 # were appended. Which error is `layer_gradient[2]`? What is the shape of the product, and what will `W3 - ...` do?*
@@ -392,8 +396,8 @@ derivation.values(**{"first row of W1, right": step[0][0], "through the updated 
 print(f"gradient of W1 off by {bp.relative_error(W1_ - W1_new, W1_ - step[0]):.1%}")
 
 # %% [markdown]
-# You would have to know where to look. The error is proportional to the learning rate, so it shrinks as $\alpha$ does, and training goes
-# on all the same.
+# Of these four numbers one changes in the third decimal, and only by rounding. The error is proportional to the learning rate, so it
+# shrinks as $\alpha$ does, and training goes on all the same.
 #
 # ## The network, live
 #
@@ -441,9 +445,9 @@ for act in (bp.sigmoid, bp.tanh):
     runs[act.name] = [next(states) for _ in range(1001)]
 
 sizes = {name: [np.linalg.norm(g.dW) for g in states[0].grads] for name, states in runs.items()}
-print("layer   size of dW at the start:   sigmoid       tanh")
+print("size of dW at the start\nlayer   sigmoid      tanh")
 for k in range(7):
-    print(f"{k + 1:5d}                             {sizes['sigmoid'][k]:7.2g}    {sizes['tanh'][k]:7.2g}")
+    print(f"{k + 1:5d}   {sizes['sigmoid'][k]:7.2g}   {sizes['tanh'][k]:7.2g}")
 
 # %% [markdown]
 # The same as a picture, and beside it what became of the cost:
@@ -454,22 +458,23 @@ draw.plain(left, "layer", "", "size of dW at the start")
 for name, color, offset in (("sigmoid", draw.BLUE, (12, -8)), ("tanh", draw.VIOLET, (0, 12))):
     draw.curve(left, np.arange(1, 8), sizes[name], name, color, at=0.17, offset=offset)
     draw.history(right, [s.C for s in runs[name]], name, color)
+draw.plain(right, title="the cost")
 left.set_yscale("log")
 draw.show(
     fig,
     "Left, logarithmic: with sigmoid the size of the gradient falls by a factor of about ten thousand from layer 7 back to layer "
-    "1; with tanh it is nearly the same in all layers. Right: the cost over 1000 steps; with sigmoid it stays flat at 0.5, with tanh "
+    "1; with tanh it is between 0.02 and 0.07 in all layers. Right: the cost over 1000 steps; with sigmoid it stays flat at 0.5, with tanh "
     "it jumps about and falls to 0 within about 100 steps.",
 )
 for name, states in runs.items():
     moved = [np.linalg.norm(new.W - old.W) / np.linalg.norm(old.W) for new, old in zip(states[-1].net, states[0].net, strict=True)]
-    costs = "  ".join(f"{states[k].C:.3f}" for k in (0, 100, 1000))
-    print(f"{name:8} C after 0, 100, 1000 steps:  {costs}   moved by over 0.1 %: first layer {moved[0] > 0.001}, last {moved[-1] > 0.001}")
+    print(f"{name:8} C after 0, 100, 1000 steps: ", *(f"{states[k].C:.3f}" for k in (0, 100, 1000)))
+    print(f"         moved by over 0.1 %:  first layer {moved[0] > 0.001}, last layer {moved[-1] > 0.001}")
 
 # %% [markdown]
 # With sigmoids the last layer gets a gradient and the first gets next to none: about a ten-thousandth. In a thousand steps the first
-# layer moves by less than a tenth of a percent, and a network whose first layer is as good as fixed at random cannot learn XOR through
-# six more layers. This is the *vanishing gradient*. The gradient is right, it is small. Nothing is wrong with backpropagation; the
+# layer moves by less than a tenth of a percent, and the cost stays where the answer ½ to everything would leave it. This is the
+# *vanishing gradient*. The gradient is right, it is small. Nothing is wrong with backpropagation; the
 # function itself hardly depends on those weights.
 #
 # With tanh the slope at 0 is 1, the factor per layer is near 1, and the same code learns. (Weights matter as well as slopes: what counts

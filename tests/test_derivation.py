@@ -76,7 +76,7 @@ def test_a_slip_that_cannot_be_stacked_says_the_sizes(capsys):
 def test_a_sentence_is_wrapped(capsys):
     derivation.sentence("a word " * 20)
     rows = capsys.readouterr().out.splitlines()
-    assert len(rows) == 2 and all(row.startswith("     a word") and len(row) <= 76 for row in rows)
+    assert len(rows) == 2 and all(row.startswith("     ") and len(row) <= 76 for row in rows)
 
 
 def test_a_slip_that_is_none_raises():

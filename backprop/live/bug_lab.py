@@ -148,7 +148,7 @@ class Table(NamedTuple):
     runs: tuple[Run, ...]
 
     def __str__(self) -> str:
-        head = f"{'mistake':28} {'C at the start':>14} {f'after {STEPS} steps':>16}   what one sees   the check"
+        head = f"{'mistake':28} {'C at step 0':>11} {f'at step {STEPS}':>12}  what one sees  the check"
         return "\n".join([head, *(_line(r) for r in self.runs)])
 
     def __repr__(self) -> str:
@@ -158,7 +158,7 @@ class Table(NamedTuple):
 def _line(r: Run) -> str:
     end = f"{r.costs[-1]:.3f}" if not r.stopped else "-"
     sees = "it falls" if r.falls else "it blows up" if r.stopped else "it rises"
-    return f"{r.mistake:28} {r.costs[0]:14.3f} {end:>16}   {sees:13}   {_verdict(r)}"
+    return f"{r.mistake:28} {r.costs[0]:11.3f} {end:>12}  {sees:13}  {_verdict(r)}"
 
 
 def _verdict(r: Run) -> str:
