@@ -251,7 +251,6 @@ def by_b1(w1, b1, w2, b2, x, y):
 
 
 derivation.lines(by_w1, numbers, nudged(0))
-print()
 derivation.lines(by_b1, numbers, nudged(1))
 
 # %% [markdown]

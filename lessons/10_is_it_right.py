@@ -27,7 +27,7 @@ from backprop.live import bug_lab
 # One nudge up leaves $f''$ over, two nudges cancel it:
 #
 # $$\begin{aligned}
-# \frac{f(\theta+\varepsilon)-f(\theta)}{\varepsilon} &= f' + \tfrac{\varepsilon}{2}f'' + \dots\\
+# \frac{f(\theta+\varepsilon)-f(\theta)}{\varepsilon} &= f' + \tfrac{\varepsilon}{2}f'' + \dots\\[0.6em]
 # \frac{f(\theta+\varepsilon)-f(\theta-\varepsilon)}{2\varepsilon} &= f' + \tfrac{\varepsilon^2}{6}f''' + \dots
 # \end{aligned}$$
 #
@@ -69,7 +69,7 @@ derivation.lines(two_sided_cube, nudges)
 # into Taylor's formula. Then $\varepsilon^2 = -h^2$ is real again and $\varepsilon^3 = -ih^3$:
 #
 # $$\begin{aligned}
-# f(\theta+ih) &= f + ih\,f' - \tfrac{h^2}{2}f'' - \tfrac{ih^3}{6}f''' + \dots\\
+# f(\theta+ih) &= f + ih\,f' - \tfrac{h^2}{2}f'' - \tfrac{ih^3}{6}f''' + \dots\\[0.4em]
 # \frac{\operatorname{Im} f(\theta+ih)}{h} &= f' - \tfrac{h^2}{6}f''' + \dots
 # \end{aligned}$$
 #

@@ -148,7 +148,7 @@ class Table(NamedTuple):
     runs: tuple[Run, ...]
 
     def __str__(self) -> str:
-        head = f"{'mistake':28} {'C at step 0':>11} {f'at step {STEPS}':>12}  what one sees  the check"
+        head = f"{'mistake':28} {'C at step 0':>11} {f'at step {STEPS}':>12}  what one sees  check"
         return "\n".join([head, *(_line(r) for r in self.runs)])
 
     def __repr__(self) -> str:
