@@ -146,8 +146,8 @@ print("sideways, every nudge from 1e-9 down is good to 1e-14:", side[8:].max() <
 
 # %% [markdown]
 # **What to have noticed.** Each curve of nudges has a valley: left of it the formula is to blame, right of it the arithmetic. For two
-# nudges it lies near $10^{-5}$, where $\varepsilon^2 = 10^{-16}/\varepsilon$ puts it. That is why `bp.central_difference` uses such a nudge,
-# and why lessons 1 to 9 asked for agreement "to 1e-7" and no more. Sideways there is no valley, only a floor.
+# nudges it lies near $10^{-5}$, where $\varepsilon^2 = 10^{-16}/\varepsilon$ puts it. That is why `bp.central_difference` uses such a
+# nudge, and why lessons 1 to 9 asked for agreement "to 1e-7" and no more. Sideways there is no valley, only a floor.
 #
 # A check by nudges with $\varepsilon = 10^{-13}$ would call a right gradient wrong. More than one bug report in the world is about the
 # check, not about the gradient.
