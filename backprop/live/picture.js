@@ -70,9 +70,15 @@ function makePill([x, y]) {
   return { el, draw };
 }
 
+// The room beside the output units: for "y" and the longest target, and for a probability.
+function beside(state, width) {
+  const longest = state.y.reduce((most, row) => Math.max(most, ...row.map((v) => given(v).length)), 1);
+  return Math.max(costs[state.cost].answer ? 56 : width < 460 ? 36 : 52, 14 + 7 * (2 + longest));
+}
+
 function build(svg, act, state, width) {
   const shape = sizes(state.net);
-  const at = layout(shape, width, costs[state.cost].answer ? 56 : width < 460 ? 36 : 52);
+  const at = layout(shape, width, beside(state, width));
   const units = shape.map((count, k) => Array.from({ length: count }, (_, j) => makeUnit(act, at, k ? ["b", k, j] : ["x", j], k, j)));
   const edges = state.net.map(({ W }, m) => W.flatMap((row, i) => row.map((_, j) => makeEdge(act, at, m + 1, i, j))));
   const pills = s("g", { class: "bp-pills" });
