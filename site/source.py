@@ -66,6 +66,7 @@ def execute(nb: NotebookNode, folder: Path) -> dict[str, dict]:
         kernel_name="python3",
         resources={"metadata": {"path": str(folder)}},
         record_timing=False,
+        coalesce_streams=True,  # or what is printed in two goes gets an empty line, or loses its first spaces, on the page
         extra_arguments=["--IPKernelApp.log_level=40"],
     )
     client.execute()
