@@ -29,8 +29,8 @@ from backprop import derivation, draw
 # between 0 and 1: its belief that the heater is on.
 
 # %%
-x = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])  # how warm, one number an evening: shape (5,)
-y = np.array([1.0, 1.0, 0.0, 1.0, 0.0])  # was the heater on: shape (5,)
+x = np.array([-2.0, -1.0, 0.0, 1.0, 2.0])  # how warm: shape (5,)
+y = np.array([1.0, 1.0, 0.0, 1.0, 0.0])  # heater on: shape (5,)
 
 derivation.values(warmth=x, heater=y)
 
@@ -129,8 +129,8 @@ bp.explorer(neuron, x[:, None], y[:, None], bp.half_squared_error)
 # −1; from there it climbs slowly again. Right of that bottom the line leans up to the right (a positive slope: less
 # weight, less cost); left of it, it leans down; at the bottom it lies flat. So the *sign* of the slope says which way
 # to turn, its size says how much there is to gain, and it is 0 where turning no longer helps. Now choose the bias, by a
-# click on the output circle or with the Tab key, and move it. The whole curve of `w` changes its shape: how the cost
-# answers to the weight depends on where the bias stands.
+# click on the output circle or with the Tab key, move it, and go back to the weight. Its whole curve has changed its
+# shape: how the cost answers to the weight depends on where the bias stands.
 #
 # If your browser shows no live picture, here are the same facts standing still.
 
@@ -235,7 +235,8 @@ da_dz = bp.central_difference(bp.sigmoid.f, z5)
 dc_da = bp.central_difference(lambda a: 0.5 * (a - y5) ** 2, a5)
 whole = bp.central_difference(lambda w: 0.5 * (bp.sigmoid.f(w * x5 + b) - y5) ** 2, w)
 
-derivation.values(dz_dw=dz_dw, da_dz=da_dz, dc_da=dc_da, product=dc_da * da_dz * dz_dw, all_at_once=whole)
+product = dc_da * da_dz * dz_dw
+derivation.values(dz_dw=dz_dw, da_dz=da_dz, dc_da=dc_da, product=product, all_at_once=whole)
 
 # %% [markdown]
 # Measured, they agree. Now each factor by derivation; every one is the derivative of a function of one variable:
@@ -277,8 +278,8 @@ derivation.values(dz_dw=dz_dw, da_dz=da_dz, dc_da=dc_da, product=dc_da * da_dz *
 def slope_of_sigmoid(z):
     e, s = np.exp(-z), bp.sigmoid.f(z)
     return {
-        "e^-z / (1 + e^-z)^2": e / (1 + e) ** 2,
-        "1/(1 + e^-z) · e^-z/(1 + e^-z)": 1 / (1 + e) * (e / (1 + e)),
+        "e^-z / (1+e^-z)^2": e / (1 + e) ** 2,
+        "1/(1+e^-z)·e^-z/(1+e^-z)": 1 / (1 + e) * (e / (1 + e)),
         "σ(z) (1 − σ(z))": s * (1 - s),
         "a (1 − a)": bp.sigmoid.df(z, s),
     }
@@ -413,14 +414,14 @@ derivation.source(bp.notes.two_layer.neuron)
 # $x$ the input, $b$ the bias.
 
 # %%
-dx_dw1 = bp.central_difference(lambda v: x[4], w)  # the warmth of evening 5, while the weight is nudged
+dx_dw1 = bp.central_difference(lambda v: x[4], w)  # evening 5, w nudged
 slope = dC_dw(w, b)["Σ (a − y) a (1 − a) x"]
 
 derivation.slip(1, slope, lambda: slope * dx_dw1)
 
 # %% [markdown]
 # **Slip 1.** Turning a weight does not make the evening warmer, so read like this the last factor is 0 and so is the
-# product. The line is right as a chain of stages: with "$x$" for the product $w_1 x_1$ and "$b$" for the sum, it is our
+# product. The line is right as a chain of stages: read $x$ as the product $w_1 x_1$ and $b$ as the sum, and it is our
 # chain with the first stage cut in two. But both letters were taken. We call the sum $z$, and the trouble is gone.
 #
 # **Its cost** is written $C(w_1) = \frac12 \sum (\sigma(z) - y_1)^2$. *What else does this cost depend on? How many
@@ -490,9 +491,9 @@ draw.show(
 )
 
 # %% [markdown]
-# It does not get to 0, and it should not: no weight and bias can please both evening 3 and evening 4. And look at the
-# weight: it had to give up its sign, and it did. It comes to rest where *both* slopes are 0, which is the bottom of the
-# valley, and from there the update changes nothing.
+# It does not get to 0, and it should not: no weight and bias can please evenings 2, 3 and 4 at once, which want on, off
+# and on again as it gets warmer. And look at the weight: it had to give up its sign, and it did. It comes to rest where
+# *both* slopes are 0, which is the bottom of the valley, and from there the update changes nothing.
 #
 # ## A start that barely moves
 #
@@ -513,7 +514,7 @@ first = stuck_states[0]
 
 derivation.values(
     error=first.steps[0].a_out[:, 0] - y,
-    slope_of_sigmoid=bp.sigmoid.df(first.steps[0].z, first.steps[0].a_out)[:, 0],
+    slope=bp.sigmoid.df(first.steps[0].z, first.steps[0].a_out)[:, 0],
 )
 derivation.values(
     C_at_0=first.C,

@@ -230,8 +230,8 @@ derivation.lines(three_ways, {"our hidden layer": (x[0], hidden.W, hidden.b), "a
 #
 # ## Layer behind layer
 #
-# The second layer takes what the first gives. That is the whole forward pass, and the package's own code is five lines
-# long:
+# The second layer takes what the first gives. That is the whole forward pass; in the package's own code it is a loop of
+# five lines:
 
 # %%
 derivation.source(core._forward)

@@ -65,7 +65,7 @@ def cost_with_wires(nudge, wires, j=1):
 # %%
 for name, wires in (("wire to output 1", [1, 0]), ("wire to output 2", [0, 1]), ("both wires", [1, 1])):
     slope = bp.central_difference(lambda nudge, live=wires: cost_with_wires(nudge, live), 0.0)
-    print(f"{name}: slope {slope:.6f}")
+    print(f"{name}: slope {slope:.5f}")
 
 # %% [markdown]
 # They add. And it has to be so. For a nudge so small that everything it meets is as good as straight, the cost changes
@@ -385,7 +385,7 @@ derivation.slip(
 
 # %% [markdown]
 # **Slip 16.** There is no layer behind the last; it is a small $l$. (The line also sets one component, $\delta_j$,
-# equal to a whole row.) If you start coding at this line, you run over the end of a list.
+# equal to the errors of a whole layer.) If you start coding at this line, you run over the end of a list.
 #
 # **Four more by reading.** They change no number, and whoever copies them into code can still lose an evening:
 #

@@ -251,7 +251,7 @@ derivation.source(bp.backward)
 #
 # Equation (4) says: no activation, no slope. The handwritten notes draw the conclusion that *weights out of neurons
 # with a low activation learn slowly*. Let us see it. We silence hidden unit 2 by setting its bias to −6, so that it
-# answers about 0.01 whatever comes in, and then let the whole network learn for 100 steps.
+# answers almost 0 whatever comes in, and then let the whole network learn for 100 steps.
 #
 # **Predict first.** Four hidden units, two wires each into the output layer. How far will the eight weights have moved,
 # compared with each other? Is there another group of weights that will hardly have moved, for another reason?
