@@ -167,7 +167,7 @@ derivation.lines(
 # %%
 def batch(x, W, b):
     return {
-        "one example after the other": [example @ W + b for example in x],
+        "one by one": [example @ W + b for example in x],
         "x W + b": x @ W + b,
     }
 
@@ -300,8 +300,8 @@ derivation.slip(8, x @ hidden.W + hidden.b, lambda: W_col @ x + hidden.b[:, None
 # %%
 def either_way(x, W, b):
     return {
-        "X W₁ + b, examples as rows": x @ W + b,
-        "W₁ X + b, examples as columns": (W.T @ x.T + b[:, None]).T,
+        "X W₁ + b, as rows": x @ W + b,
+        "W₁ X + b, columns": (W.T @ x.T + b[:, None]).T,
     }
 
 

@@ -73,11 +73,10 @@ for name, wires in (("wire to output 1", [1, 0]), ("wire to output 2", [0, 1]), 
 # $z_2^{\text{out}}$: the change by the second road is the same whether or not the first has been taken a moment before.
 # Slopes of stages multiply; **slopes of roads add**. That is the chain rule over several paths:
 #
-# $$\frac{\partial C}{\partial t} = \sum_{m} \frac{\partial C}{\partial u_m}\,\frac{\partial u_m}{\partial t} \qquad
-# \text{if } t \text{ reaches } C \text{ through } u_1, u_2, \dots \text{ and in no other way}$$
+# $$\frac{\partial C}{\partial t} = \sum_{m} \frac{\partial C}{\partial u_m}\,\frac{\partial u_m}{\partial t}$$
 #
-# It is the only new fact of this lesson. Here it is once more, on a function that has nothing to do with networks: $f =
-# u^2 v$ with $u = \sin t$ and $v = e^t$.
+# if $t$ reaches $C$ through $u_1, u_2, \dots$ and in no other way. It is the only new fact of this lesson. Here it is
+# once more, on a function that has nothing to do with networks: $f=u^2v$ with $u = \sin t$ and $v = e^t$.
 
 
 # %%
@@ -128,8 +127,7 @@ bp.explorer(net, x, y, bp.half_squared_error)
 # \begin{aligned}
 # z_m' &= \sum_i a_i\, W'_{im} + b_m' && \text{forward pass} \\
 # &= \sum_i \sigma(z_i)\, W'_{im} + b_m' && \text{since } a_i = \sigma(z_i) \\
-# \frac{\partial z_m'}{\partial z_j} &= \sigma'(z_j)\, W'_{jm} && \text{all terms whose } i \text{ is not } j \text{ are
-# constants, and so is the bias}
+# \frac{\partial z_m'}{\partial z_j} &= \sigma'(z_j)\, W'_{jm} && \text{only the term } i = j \text{ moves}
 # \end{aligned}
 # $$
 #

@@ -263,8 +263,8 @@ derivation.source(bp.backward)
 silenced = [hidden._replace(b=np.array([-0.4, -6.0, 0.5, -0.1])), output]
 descent = bp.descend(silenced, x, y, bp.half_squared_error, eta=0.5)
 before, *_, after = [next(descent) for _ in range(101)]
-moved_out = np.abs(after.net[1].W - before.net[1].W).sum(axis=1)  # the wires out of each hidden unit
-moved_in = np.abs(after.net[0].W - before.net[0].W).sum(axis=0)  # the wires into each hidden unit
+moved_out = np.abs(after.net[1].W - before.net[1].W).sum(axis=1)  # out of each
+moved_in = np.abs(after.net[0].W - before.net[0].W).sum(axis=0)  # into each
 
 derivation.values(mean_activation=before.steps[0].a_out.mean(axis=0), moved_out=moved_out, moved_in=moved_in)
 
