@@ -110,7 +110,7 @@ def tables(probes: int = 2000, pairs_drawn: int = 20000, left: int = 600, seed: 
 
 NOTE = (
     "right: exactly the mistakes made. among: several explanations fit, and the one that is true stands among them. part: one of two was "
-    "named, which hides the other. open: nothing was claimed. A wrong name must never occur."
+    "named, which hides the other. open: nothing was claimed. correct: two that undo each other. A wrong name must never occur."
 )
 WORTH = ("right", "among", "part", "open", "WRONG", "correct")
 
