@@ -46,7 +46,7 @@ def seen(notebook: Notebook) -> Seen:
 
 def told(notebook: Notebook, *names: str) -> dict[str, Any]:
     """What Python knows, once everything that the page sent has arrived."""
-    notebook.page.wait_for_timeout(250)
+    notebook.page.wait_for_timeout(500)
     return dict(json.loads(notebook.run(TELL.replace("NAMES", repr(names)))))
 
 
