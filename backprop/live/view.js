@@ -1,4 +1,4 @@
-// The page of the explorer: puts its parts together, and draws at most once a frame when the model changed.
+// The page of the explorer: puts its parts together, and draws once a frame when the model changed.
 import { read } from "./network.js";
 import { stateOf, whole } from "./steps.js";
 import { exact } from "./format.js";
@@ -114,17 +114,9 @@ function layout(act, { bar, note, net, cost, parameter, descent, words: told, ba
 
 export function render({ model, el }) {
   const page = { pointed: null, moved: false, note: "" };
-  let [frameId, again] = [0, false];
-  // Draws as soon as whoever changes something is done, without waiting for the frame; what changes later in it waits for the next one.
+  let frameId = 0;
   const schedule = () => {
-    again = frameId !== 0;
-    if (again) return;
-    frameId = requestAnimationFrame(next);
-    queueMicrotask(draw);
-  };
-  const next = () => {
-    frameId = 0;
-    if (again) schedule();
+    frameId ||= requestAnimationFrame(draw);
   };
   const act = actions(model, page, schedule);
   const parts = {
@@ -134,6 +126,7 @@ export function render({ model, el }) {
   const values = unhurried(parts.values, schedule);
 
   function draw() {
+    frameId = 0;
     if (!whole(model)) return; // what is missing is on its way, and will ask for a picture
     const state = stateOf(model);
     const [iteration, playing, told] = [model.get("iteration"), act.playing(), words(state)];
@@ -157,7 +150,7 @@ export function render({ model, el }) {
   const root = layout(act, parts);
   const resized = new ResizeObserver(() => {
     for (const part of [parts.net, parts.parameter, parts.descent]) part.fit();
-    requestAnimationFrame(schedule); // a picture drawn here would change the size that is being told
+    schedule();
   });
   el.append(root);
   resized.observe(root);
