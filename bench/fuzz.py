@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "robustness"))
 
-import fuzzing  # type: ignore[import-not-found]
+import fuzzing
 
 from backprop import lab
 

@@ -48,7 +48,7 @@ LIMITS = ("--cell-seconds", "3", "--call-seconds", "2", "--submission-seconds", 
 def exercise() -> dict[str, Any]:
     from backprop.folders import exercises
 
-    return json.loads((exercises() / f"{LESSON}.ipynb").read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+    return json.loads((exercises() / f"{LESSON}.ipynb").read_text(encoding="utf-8"))
 
 
 def hand_in(folder: Path, student: str, answers: dict[str, str]) -> None:
@@ -92,7 +92,7 @@ def run_all(*lines: tuple[list[str], Path]) -> None:
     """Runs some commands side by side, each in its folder."""
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    running = [subprocess.Popen(line, cwd=folder, env=os.environ | {"PATH": path}, **quiet) for line, folder in lines]  # type: ignore[call-overload]
+    running = [subprocess.Popen(line, cwd=folder, env=os.environ | {"PATH": path}, **quiet) for line, folder in lines]
     if any(process.wait() for process in running):
         raise SystemExit("a command failed")
 
@@ -146,7 +146,7 @@ def cpu(kind: str, size: int) -> float:
         spent.append(ticks(tree(worker.process.pid)))
         kill(worker)
 
-    session.Worker.kill = counted  # type: ignore[method-assign]
+    session.Worker.kill = counted
     times = []
     how = How(course().questions, sandbox.Limits(), True)
     with tempfile.TemporaryDirectory() as name:
@@ -156,7 +156,7 @@ def cpu(kind: str, size: int) -> float:
             grade(Job(str(number), f"{name}/ann/{LESSON}/{LESSON}.ipynb", LESSON, "", number), how)
             times.append(time.process_time() - start + sum(spent))
             spent.clear()
-    session.Worker.kill = kill  # type: ignore[method-assign]
+    session.Worker.kill = kill
     return statistics.median(times[2:])
 
 

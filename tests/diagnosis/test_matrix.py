@@ -22,8 +22,8 @@ LOOPS = [(question, id) for question, ids in ANSWERS.items() for id in ids]
 
 def told(question: str, outcome: object, seed: int) -> str:
     """What the report on this mutant is worth, with everything needed to see why."""
-    report = check(question, answer_of(COMPUTED[question], outcome), seed)  # type: ignore[arg-type]
-    return verdict(report, frozenset(outcome.ids))  # type: ignore[attr-defined]
+    report = check(question, answer_of(COMPUTED[question], outcome), seed)
+    return verdict(report, frozenset(outcome.ids))
 
 
 @pytest.mark.parametrize("question", RIGHT)

@@ -114,7 +114,7 @@ def test_an_exception_shows_the_own_line_and_a_usual_cause_but_no_traceback():
 
 def test_a_call_in_place_of_the_function_is_named():
     for question in ("bias_gradient", "find_the_slip"):
-        message = check(question, np.zeros((2, 3)), 1).message  # type: ignore[arg-type]
+        message = check(question, np.zeros((2, 3)), 1).message
         assert "your answer is an array of shape (2, 3), not a function" in message
 
 

@@ -40,7 +40,7 @@ def test_the_solution_of_every_question_is_there_and_passes(question):
     scope: dict[str, object] = {}
     exec("".join(first["source"]), scope)
     exec(text, scope)
-    report = check(question, scope[question])  # type: ignore[arg-type]
+    report = check(question, scope[question])
     assert report.correct, str(report)
 
 

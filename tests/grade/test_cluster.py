@@ -22,7 +22,7 @@ pytestmark = pytest.mark.sandbox
 def started(*words: str) -> subprocess.Popen[bytes]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     line = [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]]
-    return subprocess.Popen(line, env=os.environ | {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "3"}, **quiet)  # type: ignore[call-overload,no-any-return]
+    return subprocess.Popen(line, env=os.environ | {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "3"}, **quiet)
 
 
 @pytest.fixture

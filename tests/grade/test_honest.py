@@ -105,7 +105,7 @@ def test_other_forms_of_notebook(tmp_path: Path, need_bwrap: str) -> None:
     lines = content | {"cells": [one | {"source": one["source"].splitlines(True)} for one in content["cells"]]}
     hand_in(tmp_path / "in", "lines", "01_one_neuron", lines)
     third = {"worksheets": [{"cells": [{**one, "input": one["source"]} for one in content["cells"]]}], "nbformat": 3, "metadata": {}}
-    for one in third["worksheets"][0]["cells"]:  # type: ignore[index]
+    for one in third["worksheets"][0]["cells"]:
         del one["source"]
     hand_in(tmp_path / "in", "nbformat 3", "01_one_neuron", third)
     hand_in(tmp_path / "in", "UTF-16", "01_one_neuron", json.dumps(content).encode("utf-16"))

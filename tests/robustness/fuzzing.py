@@ -82,7 +82,7 @@ def read_notebook(data: bytes) -> None:
         assert name.startswith("cell ") and text.encode("utf-8") is not None  # whole characters only
     asked = read.lesson(HOW.questions)
     assert asked in ("", *HOW.questions)
-    assert read.answered(QUESTIONS) <= set(QUESTIONS) and isinstance(read.duplicates(), set)  # type: ignore[arg-type]
+    assert read.answered(QUESTIONS) <= set(QUESTIONS) and isinstance(read.duplicates(), set)
     assert isinstance(_sources(read), str)
 
 
