@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -118,3 +120,17 @@ def sandbox_under(run: subprocess.Popen[bytes]) -> int:
                 return pid
         time.sleep(0.02)
     raise AssertionError("no sandbox was started")
+
+
+def until_one_is_graded(out: Path) -> None:
+    """Waits until a run into this folder has kept its first result: it is connected and at work, however slow the machine."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        try:
+            with contextlib.closing(sqlite3.connect(f"{(out / 'results.sqlite').as_uri()}?mode=ro", uri=True)) as db:
+                if db.execute("select 1 from graded").fetchone():
+                    return
+        except sqlite3.OperationalError:
+            pass  # not made yet, or being written
+        time.sleep(0.05)
+    raise AssertionError("nothing was graded within two minutes")

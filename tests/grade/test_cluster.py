@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from classroom import NEURON_COST, NEURON_GRADIENT, cell, command, grade, hand_in, neuron, points
+from classroom import NEURON_COST, NEURON_GRADIENT, cell, command, grade, hand_in, neuron, points, until_one_is_graded
 
 from backprop.grade.cluster import probe, version
 from backprop.grade.course import Refused
@@ -53,7 +53,7 @@ def test_a_worker_that_dies_loses_nothing(tmp_path: Path, cluster: tuple[str, li
     grade(tmp_path / "in", tmp_path / "local", "--seed", 4)
     line = command("grade", tmp_path / "in", "--out", tmp_path / "far", "--seed", 4, "--dask", address)
     run = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    time.sleep(4)
+    until_one_is_graded(tmp_path / "far")
     running[1].send_signal(signal.SIGKILL)
     _, said = run.communicate(timeout=180)
     assert run.returncode == 0, said
@@ -67,7 +67,7 @@ def test_a_scheduler_that_dies_zeroes_nobody(tmp_path: Path, cluster: tuple[str,
         neuron(tmp_path / "in", f"s{number:02}", NEURON_COST, NEURON_GRADIENT, cell("import time\ntime.sleep(0.8)"))
     line = command("grade", tmp_path / "in", "--out", tmp_path / "out", "--dask", address)
     run = subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    time.sleep(4)
+    until_one_is_graded(tmp_path / "out")
     running[0].send_signal(signal.SIGKILL)
     _, said = run.communicate(timeout=120)
     assert run.returncode == 2 and "The connection to the cluster was lost. What is graded is kept" in said, said
