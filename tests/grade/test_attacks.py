@@ -391,7 +391,7 @@ def inside(need_bwrap: str) -> Any:
 
     def value(source: str, last: str) -> Any:
         cells = [("cell 1", textwrap.dedent(source)), ("cell 2", f"def tell():\n    return {last}")]
-        with Session(cells, ["tell"], names.given("01_one_neuron"), QUICK, True) as session:
+        with Session(cells, ["tell"], names.given("01_one_neuron"), Limits(), True) as session:  # a walk through the sandbox takes a while
             return session.call("tell", ()).get("value")
 
     return value
