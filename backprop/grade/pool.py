@@ -12,8 +12,8 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from backprop.grade.clock import MOST_PATIENCE, Clock
 from backprop.grade.course import Refused
-from backprop.grade.session import MOST_PATIENCE, Clock
 from backprop.grade.submission import How, Job, failed
 
 SLACK, FALSE_STARTS, LOOK = 60.0, 5, 5.0

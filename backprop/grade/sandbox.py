@@ -129,16 +129,19 @@ def _bwrap() -> str:
     return shutil.which("bwrap") or "bwrap"
 
 
-# The filter: system calls that no notebook needs, by number. A process cannot be started, memory cannot be hidden from its limit.
+# The filter: system calls that no notebook needs, by number. A process cannot be started, memory cannot be hidden from its limit, and
+# none can stand back behind others, whose time is not counted as its own.
 ARCHITECTURES = {
     "x86_64": (0xC000003E, {"fork": 57, "vfork": 58, "ptrace": 101, "shmget": 29, "semget": 64, "msgget": 68, "mount": 165, "unshare": 272,
                             "setns": 308, "add_key": 248, "request_key": 249, "keyctl": 250, "memfd_create": 319, "bpf": 321,
                             "userfaultfd": 323, "perf_event_open": 298, "io_uring_setup": 425, "process_vm_readv": 310,
-                            "process_vm_writev": 311}, 56, 435),
+                            "process_vm_writev": 311, "setpriority": 141, "sched_setparam": 142, "sched_setscheduler": 144,
+                            "sched_setattr": 314}, 56, 435),
     "aarch64": (0xC00000B7, {"ptrace": 117, "shmget": 194, "semget": 190, "msgget": 186, "mount": 40, "unshare": 97, "setns": 268,
                              "add_key": 217, "request_key": 218, "keyctl": 219, "memfd_create": 279, "bpf": 280, "userfaultfd": 282,
                              "perf_event_open": 241, "io_uring_setup": 425, "process_vm_readv": 270,
-                             "process_vm_writev": 271}, 220, 435),
+                             "process_vm_writev": 271, "setpriority": 140, "sched_setparam": 118, "sched_setscheduler": 119,
+                             "sched_setattr": 274}, 220, 435),
 }  # fmt: skip
 LOAD, EQUAL, ABOVE, SET, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 ALLOW, REFUSE, ABSENT, KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000

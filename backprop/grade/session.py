@@ -7,16 +7,16 @@ import os
 import secrets
 import select
 import signal
-import time
 from typing import Any
 
 from backprop.folders import trouble
 from backprop.grade import sandbox
+from backprop.grade.clock import LOOK, Clock
 from backprop.grade.inside import wire
 
-MAX_STARTS, MAX_NOTES, FALSE_STARTS, MOST_PATIENCE = 12, 20_000, 3, 4.0
-LOOK = 0.25  # seconds that a clock counts at most between two looks at it; whoever waits looks more often
+MAX_STARTS, MAX_NOTES, FALSE_STARTS = 12, 20_000, 3
 ENDLESS = "Is there an endless loop?"
+SHORTEST = 0.02  # seconds of a wait at the end of a limit
 LIGHT_AFTER, LIGHT_CELL = 0.5, 1.0  # past half of a submission's time only definitions run, a second a cell, so that answers are heard
 
 
@@ -31,19 +31,6 @@ class Stopped(Exception):
 
 class Broken(BaseException):
     """No sandbox starts any more: nobody's answer is to blame. No Exception, which the check would take for the answer's own."""
-
-
-class Clock:
-    """Seconds that this process was awake: while it is stopped (Ctrl-Z, a machine that pauses), nobody's time runs out."""
-
-    def __init__(self, look: float = LOOK) -> None:
-        self.look, self.spent, self.seen = look, 0.0, time.monotonic()
-
-    def now(self) -> float:
-        seen = time.monotonic()
-        self.spent += min(seen - self.seen, self.look)
-        self.seen = seen
-        return self.spent
 
 
 class Worker:
@@ -113,7 +100,8 @@ class Worker:
         return b"".join(parts)
 
     def _wait(self, read: list[int], write: list[int], deadline: float) -> None:
-        while (left := deadline - self.clock.now()) > 0:
+        while not self.clock.past(deadline, self.process.pid):
+            left = max(deadline - self.clock.now(), SHORTEST)
             if any(select.select(read, write, [], min(left, LOOK / 2))):
                 return
         raise Stopped("timeout", "It did not end in time.")
@@ -142,12 +130,6 @@ def _vanished() -> Stopped:
     return Stopped("crashed", said)
 
 
-def patience() -> float:
-    """How much longer than on an idle machine a notebook may take: others' work here must cost nobody points."""
-    load = os.getloadavg()[0] / (os.cpu_count() or 1) if hasattr(os, "getloadavg") else 1.0
-    return min(max(load, 1.0), MOST_PATIENCE)
-
-
 class Session:
     """A submission's cells, run as often as the worker had to be replaced."""
 
@@ -157,12 +139,10 @@ class Session:
         self.cells = cells
         self.asked = asked
         self.given = given
-        stretch = patience()
-        self.named = limits  # what the course promises, and what a student is told; an answer that was late was late for it as well
-        self.limits = limits._replace(cell=limits.cell * stretch, call=limits.call * stretch, submission=limits.submission * stretch)
+        self.limits = limits
         self.sandboxed = sandboxed
         self.clock = Clock()
-        self.end = self.limits.submission
+        self.end = limits.submission
         self.skip: dict[str, list[int]] = {}
         self.tried: dict[tuple[str, int], int] = {}
         self.errors: dict[str, list[tuple[int, dict[str, Any]]]] = {}
@@ -177,6 +157,7 @@ class Session:
 
     def close(self) -> None:
         if self.worker:
+            self.clock.forgive(self.worker.process.pid)
             self.worker.kill()
         self.worker = None
 
@@ -205,12 +186,13 @@ class Session:
 
     def ask(self, order: dict[str, Any], seconds: float) -> dict[str, Any]:
         assert self.worker
+        self.clock.forgive(self.worker.process.pid)
         return self.worker.ask(order, min(self.clock.now() + seconds, self.end))
 
     def _run_all(self) -> None:
         limits = self.limits.of_process(self.sandboxed)
         start = {"limits": limits, "given": self.given, "folder": sandbox.folder(self.sandboxed), "asked": self.asked}
-        self.ask(start, self.limits.submission)
+        self.ask(start, self.end)
         for name, source in self.cells:
             self._run(name, source, None)
         for name, source in self.cells:
@@ -219,8 +201,9 @@ class Session:
                 self._run(name, source, failed)
 
     def _run(self, name: str, source: str, only: list[int] | None) -> None:
+        assert self.worker
         self.cell = name
-        light = self.clock.now() > self.end - (1 - LIGHT_AFTER) * self.limits.submission
+        light = self.clock.past(LIGHT_AFTER * self.end, self.worker.process.pid)
         order = {"do": "run", "cell": name, "source": source, "only": only, "skip": self.skip.get(name, []), "light": light}
         said = self.ask(order, min(self.limits.cell, LIGHT_CELL) if light else self.limits.cell)
         errors = _pairs(said.get("errors"))
@@ -236,7 +219,7 @@ class Session:
         if stop.status == "timeout" and self.clock.now() >= self.end:
             if self.cell or self.starts > 1:
                 raise self._used_up(f" in {self.cell}" if self.cell else "")
-            raise Broken(f"The sandbox did not start within {self.named.submission:g} s. Is this machine, or its disk, very busy?")
+            raise Broken(f"The sandbox did not start within {self.limits.submission:g} s. Is this machine, or its disk, very busy?")
         if not self.cell and self.tried[at] >= FALSE_STARTS:
             raise Broken("The sandbox stopped working: its process ends before any notebook runs.")
         if self.cell and at[1] >= 0 and (stop.status == "timeout" or self.tried[at] > 1):
@@ -268,7 +251,7 @@ class Session:
     def _late(self) -> Stopped:
         """An answer did not return: the time of a call is over, or that of the whole notebook."""
         in_time = self.clock.now() < self.end
-        return Stopped("timeout", f"It did not end within {self.named.call:g} s. {ENDLESS}") if in_time else self._used_up()
+        return Stopped("timeout", f"It did not end within {self.limits.call:g} s. {ENDLESS}") if in_time else self._used_up()
 
     def _used_up(self, where: str = "") -> Stopped:
-        return Stopped("timeout", f"The notebook used up its {self.named.submission:g} s{where}. {ENDLESS}")
+        return Stopped("timeout", f"The notebook used up its {self.limits.submission:g} s{where}. {ENDLESS}")

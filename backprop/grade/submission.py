@@ -161,12 +161,12 @@ def _absent(session: Session, content: notebook.Notebook, question: str, points:
         return _row(question, points, 0.0, "missing", f"The answer cell of {question} is not in the notebook.")
     errors = [error for name in sorted(cells) for _, error in session.errors.get(name, [])]
     if any(name in session.skip for name in cells):
-        late = f"The answer cell of {question} did not end within {session.named.cell:g} s, or it ended the notebook's process. {ENDLESS}"
+        late = f"The answer cell of {question} did not end within {session.limits.cell:g} s, or it ended the notebook's process. {ENDLESS}"
         return _row(question, points, 0.0, "timeout", late)
     if not errors:
         return _row(question, points, 0.0, "missing", f"The notebook defines no function {question}.")
     status = "memory" if str(errors[0].get("type")) in OUT_OF_MEMORY else "raised"
-    said = f"The notebook defines no function {question}. It raised {sentence(errors[0], session.named.memory)}"
+    said = f"The notebook defines no function {question}. It raised {sentence(errors[0], session.limits.memory)}"
     return _row(question, points, 0.0, status, said)
 
 
@@ -189,7 +189,7 @@ def call(session: Session, name: str, *args: Any) -> Any:
     if "large" in said:
         raise AnswerFailed("too large", str(said["large"]))
     if "value" not in said:
-        raise AnswerFailed(*_status_and_sentence(said.get("error"), session.named.memory))
+        raise AnswerFailed(*_status_and_sentence(said.get("error"), session.limits.memory))
     if "args" in said:
         copy_back(args, said["args"])
     return said["value"]

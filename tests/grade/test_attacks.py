@@ -445,6 +445,12 @@ def test_system_calls_that_are_refused(inside: Any) -> None:
     assert values == [-1] * 5
 
 
+@pytest.mark.parametrize("line", ["os.nice(5)", "os.setpriority(0, 0, 5)", "os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))"])
+def test_nobody_stands_back_to_be_forgiven_the_time(inside: Any, line: str) -> None:
+    """A process of low priority would wait for others most of the time, and what it waits is not counted."""
+    assert inside(f"import os\ntry: {line}; r = 'done'\nexcept PermissionError: r = 'refused'", "r") == "refused"
+
+
 def test_the_filter_itself() -> None:
     program = sandbox.system_call_filter("x86_64")
     assert len(program) % 8 == 0 and len(program) // 8 < 256
@@ -460,8 +466,7 @@ LATE = {
 
 
 @pytest.mark.parametrize("body", LATE)
-def test_what_a_student_is_told_names_the_limit_and_the_usual_cause(body: str, need_bwrap: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backprop.grade.session.patience", lambda: 1.5)  # a busy machine waits longer; the limit that is named stays
+def test_what_a_student_is_told_names_the_limit_and_the_usual_cause(body: str, need_bwrap: str) -> None:
     cells = [("cell 1", "import numpy as np\n" + hostile(body))]
     with Session(cells, ["neuron_cost"], names.given("01_one_neuron"), QUICK._replace(call=0.7), True) as session:
         with pytest.raises(AnswerFailed) as failed:

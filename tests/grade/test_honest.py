@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,6 @@ from classroom import NEURON_COST, NEURON_GRADIENT, OUTPUT_ERROR, RIGHT, cell, g
 
 import backprop as bp
 from backprop.grade import names
-from backprop.grade import session as session_module
 from backprop.grade.notebook import parse, plain
 from backprop.grade.sandbox import Limits
 from backprop.grade.session import Session
@@ -183,10 +181,3 @@ def test_a_result_that_takes_the_answers_name(tmp_path: Path, need_bwrap: str) -
     hand_in(tmp_path / "in", "ann", "01_one_neuron", notebook(RIGHT, shadow))
     grade(tmp_path / "in", tmp_path / "out")
     assert points(tmp_path / "out") == {"ann": 3.0}
-
-
-@pytest.mark.parametrize(("load", "factor"), [(0.0, 1.0), (1.0, 1.0), (2.5, 2.5), (50.0, 4.0)])
-def test_a_busy_machine_is_patient(monkeypatch: pytest.MonkeyPatch, load: float, factor: float) -> None:
-    monkeypatch.setattr(session_module.os, "getloadavg", lambda: (load * (os.cpu_count() or 1), 0.0, 0.0))
-    assert session_module.patience() == factor
-    assert Session([], [], {}, Limits(call=2.0), True).limits.call == 2.0 * factor

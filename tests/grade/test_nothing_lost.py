@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 from classroom import NEURON_COST, NEURON_GRADIENT, by_question, command, grade, hand_in, neuron, notebook, points, sandbox_under
 
 from backprop import diagnosis
-from backprop.grade import feedback, pool, sandbox, session, submission, summary
+from backprop.grade import clock, feedback, pool, sandbox, session, submission, summary
 from backprop.grade.collect import Student
 from backprop.grade.sandbox import Limits
 from backprop.grade.store import Store
@@ -184,10 +185,81 @@ def test_a_sandbox_that_hangs_is_a_sentence(monkeypatch: pytest.MonkeyPatch, nee
 def test_the_clock_stands_still_with_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    clock = session.Clock(0.25)
+    limit = clock.Clock(0.25)
     for step, shown in ((0.125, 0.125), (0.25, 0.375), (3600.0, 0.625), (0.125, 0.75)):
         now[0] += step
-        assert clock.now() == shown
+        assert limit.now() == shown
+
+
+def test_the_clock_takes_off_what_others_took(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sandbox 7 and its process 8 wait for a processor."""
+    now, waited = [100.0], {7: 0.0, 8: 0.5}
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(clock, "queued", waited.__getitem__)
+    monkeypatch.setattr(clock, "family", lambda process: [process, 8])
+    limit = clock.Clock(look=100.0)
+    now[0] += 10
+    assert not limit.past(9.75, 7) and limit.now() == 9.5
+    waited[7], waited[8] = 1.0, 2.5
+    now[0] += 4
+    assert limit.now() == 13.5 and not limit.past(13.0, 7) and limit.now() == 10.5
+    assert limit.past(10.5, 7), "nobody waited any more"
+    waited[8] = 0.0  # it ended
+    assert limit.past(10.5, 7)
+    waited[8] = 1000.0
+    now[0] += 6
+    assert limit.past(0.9, 7) and limit.now() == 1.0, "a second on the wall counts a twentieth at least"
+
+
+def test_what_waits_is_read_from_the_system() -> None:
+    start, before = time.monotonic(), clock.queued(os.getpid())
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True) for _ in range(2)]
+    kept = os.sched_getaffinity(0)
+    try:
+        for process in (0, *(other.pid for other in others)):
+            os.sched_setaffinity(process, {min(kept)})
+        while time.process_time() < 0.5 or time.monotonic() < start + 2:
+            pass
+        waited = clock.queued(os.getpid()) - before
+        assert 0.5 < waited < time.monotonic() - start
+        assert clock.queued(others[0].pid) > 0 and clock.queued(10**8) == 0
+        assert set(clock.family(os.getpid())) >= {os.getpid(), *(other.pid for other in others)}
+    finally:
+        os.sched_setaffinity(0, kept)
+        for other in others:
+            other.kill()
+            other.wait()
+
+
+BUSY = "import time\nend = time.process_time() + 0.6\nwhile time.process_time() < end: pass\ndef f(): return 1"
+SLOW = {
+    "computes for 0.6 s": (BUSY, 1),
+    "computes without end": ("def f():\n    while True: pass", "timeout"),
+    "sleeps": ("def f():\n    import time\n    time.sleep(60)", "timeout"),
+}
+
+
+@pytest.mark.sandbox
+@pytest.mark.parametrize("code", SLOW)
+def test_others_work_takes_no_time_from_a_notebook(code: str, need_bwrap: str) -> None:
+    """Eight other processes want the one processor: what needs 0.6 s of it takes some 5 s on the wall, with 1 s allowed."""
+    others = [subprocess.Popen([sys.executable, "-c", "while True: pass"], start_new_session=True) for _ in range(8)]
+    kept = os.sched_getaffinity(0)
+    source, wanted = SLOW[code]
+    try:
+        for process in (0, *(other.pid for other in others)):
+            os.sched_setaffinity(process, {min(kept)})
+        with session.Session([("cell 1", source)], ["f"], {}, Limits(cell=1.0, call=1.0), True) as tried:
+            try:
+                got = tried.call("f", ())["value"]
+            except session.Stopped as stop:
+                got = stop.status
+    finally:
+        os.sched_setaffinity(0, kept)
+        for other in others:
+            other.kill()
+            other.wait()
+    assert got == wanted
 
 
 @pytest.mark.sandbox
