@@ -12,6 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 from functools import cache
 from pathlib import Path
 from typing import IO, NamedTuple
@@ -19,6 +20,7 @@ from typing import IO, NamedTuple
 import numpy as np
 
 from backprop.folders import PACKAGE
+from backprop.grade.forks import Fork, ForkServer
 
 INSIDE = PACKAGE / "grade" / "inside"
 SCRATCH_BYTES = 32 * 2**20
@@ -39,20 +41,21 @@ class Limits(NamedTuple):
         return most | ({"NPROC": 32} if sandboxed else {})
 
 
+PYTHON = ("-I", "-S", "-B", "-X", "utf8", "-c")
+
+
 def command(sandboxed: bool) -> list[str]:
     """The command line that starts a worker."""
-    python = [_python(), "-I", "-S", "-B", "-X", "utf8"]
     if not sandboxed:
         start = "import runpy, sys; sys.path.append(sys.argv.pop()); runpy.run_path(sys.argv.pop(), run_name='__main__')"
-        return [*python, "-c", start, str(INSIDE / "worker.py"), str(_numpy().parent)]
-    return [
-        _bwrap(),
-        *_walls(),
-        "--",
-        *python,
-        "-c",
-        "import gc, sys; gc.disable(); sys.path += ['/worker', '/packages']; import worker; worker.main()",
-    ]
+        return [_python(), *PYTHON, start, str(INSIDE / "worker.py"), str(_numpy().parent)]
+    return _walled("worker")
+
+
+def _walled(module: str, *more: str) -> list[str]:
+    """The command line of one of our modules in a sandbox, with more options for bubblewrap."""
+    start = f"import gc, sys; gc.disable(); sys.path += ['/worker', '/packages']; import {module}; {module}.main()"
+    return [_bwrap(), *_walls(), *more, "--", _python(), *PYTHON, start]
 
 
 def folder(sandboxed: bool) -> str:
@@ -108,7 +111,7 @@ def _ours() -> list[tuple[Path, str]]:
 
 def prepare() -> None:
     """Compiles the worker's files once, where their folder can be written, so that no submission pays for it."""
-    for name in ("worker", "wire", "standins"):
+    for name in ("worker", "forkserver", "wire", "standins"):
         with contextlib.suppress(OSError):
             py_compile.compile(str(INSIDE / f"{name}.py"), optimize=-1)
 
@@ -162,8 +165,42 @@ def system_call_filter(machine: str = "") -> bytes:
     return b"".join(struct.pack("HBBI", *line) for line in lines)
 
 
-def start(sandboxed: bool) -> subprocess.Popen[bytes]:
-    """Starts a worker; it dies with the thread that started it."""
+class Own(threading.local):
+    """What a thread has for itself: its fork server, once it has one, and why it does without, where none can work."""
+
+    server: ForkServer | None = None
+    why_none = ""
+
+
+OWN = Own()
+
+
+def start(sandboxed: bool) -> subprocess.Popen[bytes] | Fork:
+    """Starts a worker; it dies with the thread that started it.
+
+    A fork server makes it, where one works; elsewhere (a system that gives bubblewrap's children no capabilities) it is started anew.
+    """
+    return (sandboxed and _forked()) or _started(sandboxed)
+
+
+def _forked() -> Fork | None:
+    """A worker from this thread's fork server; a server that ended is replaced once."""
+    for _ in range(2):
+        if OWN.why_none:
+            return None
+        try:
+            OWN.server = OWN.server or ForkServer(_walled("forkserver", "--cap-add", "CAP_SYS_ADMIN"))
+            return OWN.server.fork(system_call_filter())
+        except ChildProcessError as error:
+            OWN.why_none = str(error)
+        except OSError as error:
+            trouble = error
+        OWN.server = None
+    OWN.why_none = OWN.why_none or str(trouble)
+    return None
+
+
+def _started(sandboxed: bool) -> subprocess.Popen[bytes]:
     if not sandboxed:
         return subprocess.Popen(
             command(False),
@@ -193,14 +230,7 @@ def why_not() -> str:
         return f"The sandbox needs Linux with bubblewrap, and this is {platform.system()}."
     if shutil.which("bwrap") is None:
         return "The sandbox needs bubblewrap (Debian, Ubuntu: apt-get install bubblewrap), and there is no bwrap on the PATH."
-    line = [
-        *command(True)[: command(True).index("--") + 1],
-        _python(),
-        "-I",
-        "-S",
-        "-c",
-        "import sys; sys.path.append('/packages'); import numpy",
-    ]
+    line = [_bwrap(), *_walls(), "--", _python(), *PYTHON, "import sys; sys.path.append('/packages'); import numpy"]
     try:
         done = subprocess.run(line, capture_output=True, text=True, env={}, timeout=60)
     except subprocess.TimeoutExpired:

@@ -110,16 +110,27 @@ def tree(pid: int) -> list[int]:
 
 
 def sandbox_under(run: subprocess.Popen[bytes]) -> int:
-    """The first sandbox that a run starts, once it is at work."""
-    end = time.monotonic() + 60
+    """The first worker that a run starts, once it is at work: process 2 of a namespace in that of the fork server."""
+    deep, end = len(numbers(os.getpid())) + 2, time.monotonic() + 60
     while time.monotonic() < end:
         for pid in tree(run.pid):
-            place = Path(f"/proc/{pid}/cmdline")
-            if place.exists() and b"worker.main()" in place.read_bytes():
+            if len(numbers(pid)) == deep and numbers(pid)[-1:] == ["2"]:
                 time.sleep(1)
                 return pid
         time.sleep(0.02)
     raise AssertionError("no sandbox was started")
+
+
+def numbers(pid: int) -> list[str]:
+    """The numbers of a process, from our namespace to its own."""
+    return status(pid).get("NSpid", "").split()
+
+
+def status(pid: int) -> dict[str, str]:
+    """What the system tells of a process; nothing of one that is gone."""
+    with contextlib.suppress(OSError):
+        return {key: value.strip() for key, _, value in (line.partition(":") for line in open(f"/proc/{pid}/status"))}
+    return {}
 
 
 def until_one_is_graded(out: Path) -> None:

@@ -277,7 +277,7 @@ def left_over() -> list[str]:
             parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-        if parent in (0, 1) and ("worker.main()" in line or "backprop.grade.pool" in line):
+        if parent in (0, 1) and ("worker.main()" in line or "forkserver.main()" in line or "backprop.grade.pool" in line):
             lines.append(line)
     return lines
 
@@ -385,9 +385,10 @@ def test_files_that_are_no_notebooks(tmp_path: Path, need_bwrap: str) -> None:
     assert set(status.values()) == {"unreadable"}, status
 
 
-@pytest.fixture(scope="module")
-def inside(need_bwrap: str) -> Any:
+@pytest.fixture(params=["a fork", "a new start"])
+def inside(request: pytest.FixtureRequest, need_bwrap: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs an expression in the sandbox and returns its value."""
+    monkeypatch.setattr(sandbox.OWN, "why_none", "" if request.param == "a fork" else "for a test", raising=False)
 
     def value(source: str, last: str) -> Any:
         cells = [("cell 1", textwrap.dedent(source)), ("cell 2", f"def tell():\n    return {last}")]

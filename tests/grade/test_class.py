@@ -333,10 +333,11 @@ def disturbed(root: Path, out: Path, chance: random.Random) -> int:
 
 
 def test_whatever_is_killed_the_result_is_that_of_an_undisturbed_run(tmp_path: Path, need_bwrap: str) -> None:
+    before = set(tree(os.getpid()))
     for number in range(6):
         wrong = number % 3 == 0
         gradient = NEURON_GRADIENT.replace(" * a * (1 - a)", "") if wrong else NEURON_GRADIENT
-        neuron(tmp_path / "in", f"s{number}", NEURON_COST, gradient, cell("import time\ntime.sleep(0.3)"))
+        neuron(tmp_path / "in", f"s{number}", NEURON_COST, gradient, cell("import time\ntime.sleep(0.5)"))
     grade(tmp_path / "in", tmp_path / "calm", "--seed", 11)
     calm = {key: {k: v for k, v in json.loads(result).items() if k != "seconds"} for key, (_, result) in jobs(tmp_path / "calm").items()}
     kills = 0
@@ -349,7 +350,7 @@ def test_whatever_is_killed_the_result_is_that_of_an_undisturbed_run(tmp_path: P
         assert {path.name for path in out.iterdir()} <= {"grades.csv", "summary.csv", "results.sqlite"}
     assert kills >= 3
     time.sleep(0.5)
-    assert not [pid for pid in tree(os.getpid())[1:] if "backprop" in Path(f"/proc/{pid}/cmdline").read_bytes().decode()]
+    assert set(tree(os.getpid())) <= before
 
 
 def test_a_worker_that_vanished_is_tried_once_more(tmp_path: Path, need_bwrap: str) -> None:
@@ -365,7 +366,7 @@ def test_no_student_is_blamed_when_the_machinery_breaks(tmp_path: Path, need_bwr
     neuron(tmp_path / "in", "ann")
     fake = tmp_path / "bin" / "bwrap"
     fake.parent.mkdir()
-    fake.write_text(f'#!/bin/sh\ncase "$*" in *worker.main*) exit 1;; esac\nexec {need_bwrap} "$@"\n')
+    fake.write_text(f'#!/bin/sh\ncase "$*" in *"main()"*) exit 1;; esac\nexec {need_bwrap} "$@"\n')
     fake.chmod(0o755)
     own = os.environ | {"PATH": f"{fake.parent}:{os.environ['PATH']}"}
     line = command("grade", tmp_path / "in", "--out", tmp_path / "out")

@@ -1,0 +1,167 @@
+"""Workers made by forking are as far from each other, and from their server, as those that are started one by one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from classroom import RIGHT, cell, grade, hand_in, neuron, notebook, numbers, points, status
+from test_attacks import CHEATS, OPTIONS, hostile
+
+from backprop.grade import forks, sandbox
+from backprop.grade.clock import family
+from backprop.grade.sandbox import Limits
+from backprop.grade.session import Session
+
+pytestmark = pytest.mark.sandbox
+SPACES = ("mnt", "pid", "net", "ipc", "uts")
+MARKS = """
+import os, signal
+import numpy as np
+np.pi = 3
+open("/scratch/mark", "w").write("x" * 1000)
+os.umask(0)
+try:
+    os.kill(-1, signal.SIGKILL)
+except OSError:
+    pass
+def seen():
+    return os.listdir("/scratch"), float(np.pi), os.umask(0o22), os.getpid(), os.getppid()
+"""
+LOOKS = MARKS.replace("np.pi = 3", "").replace('open("/scratch/mark", "w").write("x" * 1000)', "").replace("os.umask(0)\n", "")
+
+
+def session(source: str) -> Session:
+    return Session([("cell 1", source)], ["seen"], {}, Limits(), True)
+
+
+@pytest.fixture(autouse=True)
+def own(need_bwrap: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A fork server of the test's own."""
+    kept, sandbox.OWN.server = sandbox.OWN.server, None
+    monkeypatch.setattr(sandbox.OWN, "why_none", "", raising=False)
+    yield
+    sandbox.OWN.server = kept
+
+
+def server() -> forks.ForkServer:
+    assert sandbox.OWN.server, sandbox.OWN.why_none
+    return sandbox.OWN.server
+
+
+def test_one_worker_leaves_nothing_for_the_next() -> None:
+    with session(MARKS) as one:
+        assert one.call("seen", ())["value"] == (["mark"], 3.0, 0, 2, 1)
+    same = server()
+    with session(LOOKS) as other:
+        assert other.call("seen", ())["value"] == ([], pytest.approx(3.14159, abs=1e-5), 0o22, 2, 1)
+    assert server() is same
+
+
+def test_what_the_system_says_of_a_worker() -> None:
+    with session("def seen(): return 1") as one, session("def seen(): return 2") as other:
+        assert (one.call("seen", ())["value"], other.call("seen", ())["value"]) == (1, 2)
+        assert one.worker and other.worker
+        serving = family(server().pid)
+        serves = next(pid for pid in serving if len(numbers(pid)) == len(numbers(os.getpid())) + 1 and numbers(pid)[-1] == "2")
+        for worker in (one.worker, other.worker):
+            first, second = family(worker.process.pid)
+            assert numbers(first)[-1] == "1" and numbers(second)[-1] == "2"
+            for pid in (first, second):
+                told = status(pid)
+                assert [int(told[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")] == [0, 0, 0, 0]
+                assert told["NoNewPrivs"] == "1" and told["Uid"].split()[1] == str(os.getuid())
+            assert status(second)["Seccomp"] == "2"
+            for space in SPACES:
+                assert spaces(second, space).isdisjoint(spaces(serves, space) | spaces(os.getpid(), space))
+            held = [os.readlink(f"/proc/{second}/fd/{fd}").split(":")[0] for fd in os.listdir(f"/proc/{second}/fd")]
+            assert sorted(held) == ["/dev/null"] * 4 + ["pipe"] * 2
+        for space in SPACES:
+            assert spaces(family(one.worker.process.pid)[1], space) != spaces(family(other.worker.process.pid)[1], space)
+    gone(second)
+
+
+def spaces(pid: int, name: str) -> set[str]:
+    return {os.readlink(f"/proc/{pid}/ns/{name}")}
+
+
+def test_a_server_that_is_gone_is_replaced() -> None:
+    with session("def seen(): return 1") as one:
+        assert one.call("seen", ())["value"] == 1
+        first = server().pid
+        assert one.worker
+        os.kill(first, signal.SIGKILL)
+        gone(one.worker.process.pid)
+        assert one.call("seen", ())["value"] == 1, "its worker went with it, and another is at work"
+    assert server().pid != first and sandbox.OWN.why_none == ""
+
+
+def gone(pid: int) -> None:
+    """Waits for a process to end."""
+    end = time.monotonic() + 30
+    while status(pid).get("State", "Z")[0] not in "ZX":
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_every_thread_has_a_server_and_takes_it_along() -> None:
+    seen: list[int] = []
+
+    def work() -> None:
+        with session("def seen(): return 1") as one:
+            assert one.call("seen", ())["value"] == 1
+            seen.append(server().pid)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join(60)
+    with session("def seen(): return 1") as one:
+        assert one.call("seen", ())["value"] == 1
+        assert [server().pid] != seen and len(seen) == 1
+    gone(seen[0])
+
+
+def weaker_bwrap(folder: Path, real: str) -> str:
+    """A PATH on which bubblewrap gives nobody a capability, as some systems see to."""
+    fake = folder / "bin" / "bwrap"
+    fake.parent.mkdir()
+    fake.write_text(
+        f'#!/bin/bash\nfor word; do shift; [ "$word" = CAP_SYS_ADMIN ] && word=CAP_CHOWN; set -- "$@" "$word"; done\nexec {real} "$@"\n'
+    )
+    fake.chmod(0o755)
+    return f"{fake.parent}:{os.environ['PATH']}"
+
+
+def test_where_the_server_may_do_nothing_it_says_why(tmp_path: Path, need_bwrap: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", weaker_bwrap(tmp_path, need_bwrap))
+    with session("def seen(): return 1") as one:
+        assert one.call("seen", ())["value"] == 1
+        assert not isinstance(one.worker and one.worker.process, forks.Fork)
+    assert sandbox.OWN.why_none.endswith("unshare: Operation not permitted") and sandbox.OWN.server is None
+
+
+def test_without_forks_attacks_earn_as_little(tmp_path: Path, need_bwrap: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", weaker_bwrap(tmp_path, need_bwrap))
+    for name in list(CHEATS)[::4]:
+        neuron(tmp_path / "in", name, cost=hostile(CHEATS[name]))
+    hand_in(tmp_path / "in", "honest", "01_one_neuron", notebook(RIGHT, cell("open('/scratch/x', 'w').write('x')")))
+    grade(tmp_path / "in", tmp_path / "out", *OPTIONS)
+    assert points(tmp_path / "out") == dict.fromkeys(list(CHEATS)[::4], 2.0) | {"honest": 3.0}
+
+
+def test_a_server_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forks, "LONGEST_START", 0.2)
+    hanging = forks.ForkServer(["sleep", "60"])
+    with pytest.raises(TimeoutError):
+        hanging.fork(b"")
+    del hanging
+
+
+def test_a_server_that_ends_at_once_is_no_server() -> None:
+    with pytest.raises(OSError):
+        forks.ForkServer(["true"]).fork(b"")
