@@ -155,7 +155,7 @@ def cpu(kind: str, size: int) -> float:
         hand_in(Path(name), "ann", answers(kind))
         job = Job("", f"{name}/ann/{LESSON}/{LESSON}.ipynb", LESSON, "", 0)
         grade(job, how)
-        assert sandbox.OWN.server, f"no fork server works here: {sandbox.OWN.why_none}"
+        assert sandbox.OWN.server, f"no fork server works here: {sandbox.OWN.why}"
         server = tree(sandbox.OWN.server.pid)
         start = time.process_time() + waited_for(server)
         session.Session.close = counted

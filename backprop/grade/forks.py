@@ -12,7 +12,7 @@ import weakref
 from pathlib import Path
 from typing import IO
 
-LONGEST_START = 60.0  # seconds for a server to answer
+LONGEST_START = 20.0  # seconds for a server to answer
 
 
 class Fork:
@@ -20,10 +20,10 @@ class Fork:
 
     def __init__(self, handle: int, stdin: int, stdout: int) -> None:
         self.handle = handle
+        told = Path(f"/proc/self/fdinfo/{handle}").read_text()
+        self.pid = int(told.partition("\nPid:")[2].split()[0])
         self.stdin: IO[bytes] | None = os.fdopen(stdin, "wb", buffering=0)
         self.stdout: IO[bytes] | None = os.fdopen(stdout, "rb", buffering=0)
-        told = Path(f"/proc/self/fdinfo/{handle}").read_text()
-        self.pid = next(int(line.split()[1]) for line in told.splitlines() if line.startswith("Pid:"))
 
     def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -38,7 +38,7 @@ class Fork:
 
 
 class ForkServer:
-    """The server's process in its sandbox; it ends with this object, or with the thread that made it."""
+    """The server's process in its sandbox; it ends when it is closed, with this object, or with the thread that made it."""
 
     def __init__(self, line: list[str]) -> None:
         self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -46,10 +46,10 @@ class ForkServer:
         with theirs:
             process = subprocess.Popen(line, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={})
         self.pid = process.pid
-        weakref.finalize(self, _end, self.link, process)
+        self.close = weakref.finalize(self, _end, self.link, process)
 
     def fork(self, rules: bytes) -> Fork:
-        """A new worker under these rules for system calls. OSError: the server is gone; ChildProcessError: it cannot, and says why."""
+        """A new worker under these rules for system calls. OSError where there is none, and the server, whatever its state, is closed."""
         (for_it, stdin), (stdout, from_it) = os.pipe(), os.pipe()
         try:
             socket.send_fds(self.link, [b"+" + rules], [for_it, from_it])
@@ -57,7 +57,8 @@ class ForkServer:
             if not handles:
                 raise ChildProcessError(said.decode()) if said else ConnectionError("the fork server ended")
             return Fork(handles[0], stdin, stdout)
-        except BaseException:
+        except BaseException:  # an answer may be on its way: the next question would take it for its own
+            self.close()
             os.close(stdin)
             os.close(stdout)
             raise

@@ -24,6 +24,7 @@ from backprop.grade.forks import Fork, ForkServer
 
 INSIDE = PACKAGE / "grade" / "inside"
 SCRATCH_BYTES = 32 * 2**20
+MOST_FAILURES = 3
 
 
 class Limits(NamedTuple):
@@ -132,23 +133,29 @@ def _bwrap() -> str:
     return shutil.which("bwrap") or "bwrap"
 
 
-# The filter: system calls that no notebook needs, by number. A process cannot be started, memory cannot be hidden from its limit, and
-# none can stand back behind others, whose time is not counted as its own.
+# The filter: system calls that no notebook needs, by number. A process cannot be started, memory cannot be hidden from its limit, none
+# stands back behind other processes, whose time is not counted as its own, or takes what another holds. `ignored` only seem to be done:
+# the device nodes are the system's own. clone is for threads; sockets are local, of the internet (there is none) or netlink.
 ARCHITECTURES = {
     "x86_64": (0xC000003E, {"fork": 57, "vfork": 58, "ptrace": 101, "shmget": 29, "semget": 64, "msgget": 68, "mount": 165, "unshare": 272,
                             "setns": 308, "add_key": 248, "request_key": 249, "keyctl": 250, "memfd_create": 319, "bpf": 321,
                             "userfaultfd": 323, "perf_event_open": 298, "io_uring_setup": 425, "process_vm_readv": 310,
                             "process_vm_writev": 311, "setpriority": 141, "sched_setparam": 142, "sched_setscheduler": 144,
-                            "sched_setattr": 314}, 56, 435),
+                            "sched_setattr": 314, "pidfd_getfd": 438},
+               {"chmod": 90, "fchmod": 91, "fchmodat": 268, "fchmodat2": 452, "chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260,
+                "utime": 132, "utimes": 235, "futimesat": 261, "utimensat": 280},
+               {"clone": 56, "clone3": 435, "socket": 41}),
     "aarch64": (0xC00000B7, {"ptrace": 117, "shmget": 194, "semget": 190, "msgget": 186, "mount": 40, "unshare": 97, "setns": 268,
                              "add_key": 217, "request_key": 218, "keyctl": 219, "memfd_create": 279, "bpf": 280, "userfaultfd": 282,
                              "perf_event_open": 241, "io_uring_setup": 425, "process_vm_readv": 270,
                              "process_vm_writev": 271, "setpriority": 140, "sched_setparam": 118, "sched_setscheduler": 119,
-                             "sched_setattr": 274}, 220, 435),
+                             "sched_setattr": 274, "pidfd_getfd": 438},
+                {"fchmod": 52, "fchmodat": 53, "fchmodat2": 452, "fchownat": 54, "fchown": 55, "utimensat": 88},
+                {"clone": 220, "clone3": 435, "socket": 198}),
 }  # fmt: skip
 LOAD, EQUAL, ABOVE, SET, RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-ALLOW, REFUSE, ABSENT, KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000
-X32, THREAD = 0x40000000, 0x00010000
+ALLOW, IGNORE, REFUSE, ABSENT, KILL = 0x7FFF0000, 0x00050000, 0x00050001, 0x00050026, 0x80000000
+X32, THREAD, PACKET = 0x40000000, 0x00010000, 17  # PACKET: the first kind of socket, by number, that is refused
 
 
 def system_call_filter(machine: str = "") -> bytes:
@@ -156,20 +163,22 @@ def system_call_filter(machine: str = "") -> bytes:
     known = ARCHITECTURES.get(machine or platform.machine())
     if known is None:
         return b""
-    arch, refused, clone, clone3 = known
+    arch, refused, ignored, special = known
     lines = [(LOAD, 0, 0, 4), (EQUAL, 1, 0, arch), (RETURN, 0, 0, KILL), (LOAD, 0, 0, 0), (ABOVE, 0, 1, X32), (RETURN, 0, 0, REFUSE)]
-    for number in refused.values():
-        lines += [(EQUAL, 0, 1, number), (RETURN, 0, 0, REFUSE)]
-    lines += [(EQUAL, 0, 1, clone3), (RETURN, 0, 0, ABSENT), (EQUAL, 0, 3, clone), (LOAD, 0, 0, 16), (SET, 1, 0, THREAD)]
-    lines += [(RETURN, 0, 0, REFUSE), (RETURN, 0, 0, ALLOW)]
+    for numbers, outcome in ((refused.values(), REFUSE), (ignored.values(), IGNORE), ([special["clone3"]], ABSENT)):
+        for number in numbers:
+            lines += [(EQUAL, 0, 1, number), (RETURN, 0, 0, outcome)]
+    lines += [(EQUAL, 0, 4, special["socket"]), (LOAD, 0, 0, 16), (ABOVE, 0, 1, PACKET), (RETURN, 0, 0, REFUSE), (RETURN, 0, 0, ALLOW)]
+    lines += [(EQUAL, 0, 3, special["clone"]), (LOAD, 0, 0, 16), (SET, 1, 0, THREAD), (RETURN, 0, 0, REFUSE), (RETURN, 0, 0, ALLOW)]
     return b"".join(struct.pack("HBBI", *line) for line in lines)
 
 
 class Own(threading.local):
-    """What a thread has for itself: its fork server, once it has one, and why it does without, where none can work."""
+    """What a thread has for itself: its fork server, once it has one; how often in a row there was no fork to be had, and why."""
 
     server: ForkServer | None = None
-    why_none = ""
+    failures = 0
+    why = ""
 
 
 OWN = Own()
@@ -184,19 +193,16 @@ def start(sandboxed: bool) -> subprocess.Popen[bytes] | Fork:
 
 
 def _forked() -> Fork | None:
-    """A worker from this thread's fork server; a server that ended is replaced once."""
-    for _ in range(2):
-        if OWN.why_none:
-            return None
+    """A worker from this thread's fork server; a server that fails is replaced, up to MOST_FAILURES times in a row."""
+    while OWN.failures < MOST_FAILURES:
         try:
             OWN.server = OWN.server or ForkServer(_walled("forkserver", "--cap-add", "CAP_SYS_ADMIN"))
-            return OWN.server.fork(system_call_filter())
-        except ChildProcessError as error:
-            OWN.why_none = str(error)
+            made = OWN.server.fork(system_call_filter())
         except OSError as error:
-            trouble = error
-        OWN.server = None
-    OWN.why_none = OWN.why_none or str(trouble)
+            OWN.server, OWN.failures, OWN.why = None, OWN.failures + 1, str(error)
+        else:
+            OWN.failures = 0
+            return made
     return None
 
 

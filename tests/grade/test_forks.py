@@ -16,7 +16,7 @@ from test_attacks import CHEATS, OPTIONS, hostile
 from backprop.grade import forks, sandbox
 from backprop.grade.clock import family
 from backprop.grade.sandbox import Limits
-from backprop.grade.session import Session
+from backprop.grade.session import Session, Stopped
 
 pytestmark = pytest.mark.sandbox
 SPACES = ("mnt", "pid", "net", "ipc", "uts")
@@ -26,31 +26,34 @@ import numpy as np
 np.pi = 3
 open("/scratch/mark", "w").write("x" * 1000)
 os.umask(0)
-try:
-    os.kill(-1, signal.SIGKILL)
-except OSError:
-    pass
+for others in (-1, 1):
+    try:
+        os.kill(others, signal.SIGKILL)
+    except OSError:
+        pass
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.kill(0, signal.SIGTERM)
 def seen():
     return os.listdir("/scratch"), float(np.pi), os.umask(0o22), os.getpid(), os.getppid()
 """
 LOOKS = MARKS.replace("np.pi = 3", "").replace('open("/scratch/mark", "w").write("x" * 1000)', "").replace("os.umask(0)\n", "")
 
 
-def session(source: str) -> Session:
-    return Session([("cell 1", source)], ["seen"], {}, Limits(), True)
+def session(source: str, **limits: float) -> Session:
+    return Session([("cell 1", source)], ["seen"], {}, Limits(**limits), True)
 
 
 @pytest.fixture(autouse=True)
 def own(need_bwrap: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A fork server of the test's own."""
     kept, sandbox.OWN.server = sandbox.OWN.server, None
-    monkeypatch.setattr(sandbox.OWN, "why_none", "", raising=False)
+    monkeypatch.setattr(sandbox.OWN, "failures", 0, raising=False)
     yield
     sandbox.OWN.server = kept
 
 
 def server() -> forks.ForkServer:
-    assert sandbox.OWN.server, sandbox.OWN.why_none
+    assert sandbox.OWN.server, sandbox.OWN.why
     return sandbox.OWN.server
 
 
@@ -58,6 +61,9 @@ def test_one_worker_leaves_nothing_for_the_next() -> None:
     with session(MARKS) as one:
         assert one.call("seen", ())["value"] == (["mark"], 3.0, 0, 2, 1)
     same = server()
+    for last in ("os.kill(0, signal.SIGKILL)", "os.kill(0, signal.SIGSTOP)"):
+        with session(f"import os, signal\ndef seen(): {last}", call=0.5) as one, pytest.raises(Stopped):
+            one.call("seen", ())
     with session(LOOKS) as other:
         assert other.call("seen", ())["value"] == ([], pytest.approx(3.14159, abs=1e-5), 0o22, 2, 1)
     assert server() is same
@@ -76,14 +82,19 @@ def test_what_the_system_says_of_a_worker() -> None:
                 told = status(pid)
                 assert [int(told[name], 16) for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")] == [0, 0, 0, 0]
                 assert told["NoNewPrivs"] == "1" and told["Uid"].split()[1] == str(os.getuid())
+                assert told["NSsid"].split()[-1] == "1", "a session, and so process groups, of its own"
             assert status(second)["Seccomp"] == "2"
             for space in SPACES:
                 assert spaces(second, space).isdisjoint(spaces(serves, space) | spaces(os.getpid(), space))
-            held = [os.readlink(f"/proc/{second}/fd/{fd}").split(":")[0] for fd in os.listdir(f"/proc/{second}/fd")]
-            assert sorted(held) == ["/dev/null"] * 4 + ["pipe"] * 2
+            assert set(held(first)) <= {"/dev/null", "pipe"} and held(second) == ["/dev/null"] * 4 + ["pipe"] * 2
         for space in SPACES:
             assert spaces(family(one.worker.process.pid)[1], space) != spaces(family(other.worker.process.pid)[1], space)
     gone(second)
+
+
+def held(pid: int) -> list[str]:
+    """What a process has open."""
+    return sorted(os.readlink(place).split(":")[0] for place in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def spaces(pid: int, name: str) -> set[str]:
@@ -98,7 +109,7 @@ def test_a_server_that_is_gone_is_replaced() -> None:
         os.kill(first, signal.SIGKILL)
         gone(one.worker.process.pid)
         assert one.call("seen", ())["value"] == 1, "its worker went with it, and another is at work"
-    assert server().pid != first and sandbox.OWN.why_none == ""
+    assert server().pid != first and sandbox.OWN.failures == 0
 
 
 def gone(pid: int) -> None:
@@ -142,7 +153,7 @@ def test_where_the_server_may_do_nothing_it_says_why(tmp_path: Path, need_bwrap:
     with session("def seen(): return 1") as one:
         assert one.call("seen", ())["value"] == 1
         assert not isinstance(one.worker and one.worker.process, forks.Fork)
-    assert sandbox.OWN.why_none.endswith("unshare: Operation not permitted") and sandbox.OWN.server is None
+    assert sandbox.OWN.why.endswith("unshare: Operation not permitted") and sandbox.OWN.server is None
 
 
 def test_without_forks_attacks_earn_as_little(tmp_path: Path, need_bwrap: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +170,7 @@ def test_a_server_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) 
     hanging = forks.ForkServer(["sleep", "60"])
     with pytest.raises(TimeoutError):
         hanging.fork(b"")
-    del hanging
+    gone(hanging.pid)
 
 
 def test_a_server_that_ends_at_once_is_no_server() -> None:

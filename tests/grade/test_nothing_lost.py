@@ -197,6 +197,7 @@ def test_the_clock_takes_off_what_others_took(monkeypatch: pytest.MonkeyPatch) -
     now, waited = [100.0], {7: 0.0, 8: 0.5}
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(clock, "queued", waited.__getitem__)
+    monkeypatch.setattr(clock, "computed", lambda process: 0.0)
     monkeypatch.setattr(clock, "family", lambda process: [process, 8])
     limit = clock.Clock(look=100.0)
     now[0] += 10
@@ -210,6 +211,20 @@ def test_the_clock_takes_off_what_others_took(monkeypatch: pytest.MonkeyPatch) -
     waited[8] = 1000.0
     now[0] += 6
     assert limit.past(0.9, 7) and limit.now() == 1.0, "a second on the wall counts a twentieth at least"
+
+
+def test_the_clock_counts_what_a_sandbox_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its threads wait for each other: that they waited 9 of 10 seconds is their own doing."""
+    now, computed = [100.0], [9.5]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(clock, "queued", lambda process: 9.0)
+    monkeypatch.setattr(clock, "computed", lambda process: computed[0])
+    monkeypatch.setattr(clock, "family", lambda process: [process])
+    limit = clock.Clock(look=100.0)
+    now[0] += 10
+    assert limit.past(9.5, 7) and limit.now() == 9.5
+    computed[0] = 19.0
+    assert limit.past(9.5, 7) and limit.now() == 10.0, "two processors do not make the time longer than it was"
 
 
 def test_what_waits_is_read_from_the_system() -> None:
@@ -238,6 +253,26 @@ SLOW = {
     "computes without end": ("def f():\n    while True: pass", "timeout"),
     "sleeps": ("def f():\n    import time\n    time.sleep(60)", "timeout"),
 }
+
+
+THREADS = """
+import hashlib, os, threading
+def f():
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    work = lambda: hashlib.pbkdf2_hmac("sha256", b"", b"", 10**9)
+    for _ in range(15):
+        threading.Thread(target=work).start()
+    work()
+"""
+
+
+@pytest.mark.sandbox
+def test_threads_that_wait_for_each_other_gain_no_time(need_bwrap: str) -> None:
+    """Sixteen want one processor: each waits fifteen sixteenths of the time, and all of it is the notebook's own."""
+    with session.Session([("cell 1", THREADS)], ["f"], {}, Limits(call=1.0), True) as tried:
+        with pytest.raises(session.Stopped) as stop:
+            tried.call("f", ())
+        assert stop.value.status == "timeout" and sum(tried.clock.used.values()) < 4
 
 
 @pytest.mark.sandbox

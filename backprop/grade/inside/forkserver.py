@@ -21,6 +21,7 @@ OWN = 0x00020000 | 0x04000000 | 0x08000000 | 0x20000000 | 0x40000000  # CLONE_NE
 PRIVATE, NO_SUID, NO_DEVICES = 0x44000, 2, 4  # MS_REC | MS_PRIVATE, MS_NOSUID, MS_NODEV
 SET_SECCOMP, BY_FILTER, CAPABILITIES_3 = 22, 2, 0x20080522
 LONGEST = 1 << 16
+SCRATCH = b"mode=755,nr_inodes=20000,size=%d"
 LIBC = ctypes.CDLL(None, use_errno=True)
 
 
@@ -40,7 +41,7 @@ def enclose() -> None:
     """Namespaces of its own for this process and, as to process numbers, for its children; an empty scratch folder; no capability left."""
     must(LIBC.unshare(OWN), "unshare")
     must(LIBC.mount(None, b"/", None, PRIVATE, None), "mount /")
-    must(LIBC.mount(b"tmpfs", b"/scratch", b"tmpfs", NO_SUID | NO_DEVICES, b"mode=755,size=%d" % scratch_bytes()), "mount /scratch")
+    must(LIBC.mount(b"tmpfs", b"/scratch", b"tmpfs", NO_SUID | NO_DEVICES, SCRATCH % scratch_bytes()), "mount /scratch")
     os.chdir("/scratch")
     must(LIBC.capset((ctypes.c_uint32 * 2)(CAPABILITIES_3, 0), (ctypes.c_uint32 * 6)()), "capset")
 
@@ -79,15 +80,17 @@ def answer(link: socket.socket, rules: bytes, ends: list[int]) -> None:
 
 def first(link: socket.socket, rules: bytes, ends: list[int]) -> None:
     """Process 1 of its namespace: it waits for the worker's end and, ending itself, ends all that is left there."""
+    os.setsid()  # the server's process group would hear what the worker sends to its own
     link.close()
+    os.closerange(0, 2)  # before there is a worker: it could reach for what this process holds
     child = in_a_fork(lambda: work(rules, ends))
-    for end in (0, 1, *ends):
+    for end in ends:
         os.close(end)
     os.waitpid(child, 0)
 
 
 def work(rules: bytes, ends: list[int]) -> None:
-    """The worker: it holds its two pipes and nothing else, and the filter watches over it for good."""
+    """The worker: it holds its two pipes and the null device, and the filter watches over it for good."""
     for number, end in enumerate(ends):
         os.dup2(end, number)
     os.closerange(3, LONGEST)
