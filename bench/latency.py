@@ -7,17 +7,20 @@ A time ends when the frame that shows the change was painted. BACKPROP_BENCH_MIN
 from __future__ import annotations
 
 import contextlib
+import json
+import math
 import os
 import shutil
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from playwright.sync_api import Error, Page, sync_playwright
+from websocket import create_connection  # websocket-client, which JupyterLab's server needs
 
 from bench import at, interleaved, markdown
 
@@ -26,6 +29,7 @@ from browser.jupyter import CHROMIUM, Notebook, Notebooks, start_jupyter
 
 PRESSES, DRAGS, SECONDS = 40, 3, 3.0
 MOUSE = 125  # moves a second, as mice send them: more than the screen shows, so that every frame finds one
+PORT = 9333  # where the browser listens for the mouse, on this machine only
 MINUTES = float(os.environ.get("BACKPROP_BENCH_MINUTES", "10"))
 
 SETUP = """
@@ -146,14 +150,16 @@ STRATEGIES = {
     "interact + new figure": Strategy(INTERACT, NOUI, ".widget-output"),
 }
 
-# Stamps when the input came, and every frame that painted a change of the watched element. A callback at the head of each frame posts a
-# message that arrives once the frame is painted; so a change made in a frame's own callbacks counts for that frame, not for the next one.
+# Stamps when the input came, and every frame that painted a change of the watched element. `painted`: a callback at the head of each frame
+# posts a message that arrives once the frame is painted; so a change made in a frame's own callbacks counts for that frame, not for the
+# next one. While a mouse moves, messages wait behind frames, and one may come for two: `frames` counts changes from head to head.
 WATCH = """([n, handle, picture]) => {
   const cell = document.querySelectorAll(".jp-CodeCell")[n];
   const watched = cell.querySelector(picture);
-  const seen = (window.seen = { painted: [], asked: 0, released: 0 });
+  const seen = (window.seen = { painted: [], frames: [], asked: 0, released: 0 });
   const channel = new MessageChannel();
-  let changed = false;
+  let [changed, sinceHead] = [false, false];
+  const change = () => (changed = sinceHead = true);
   channel.port1.onmessage = () => {
     if (changed) seen.painted.push(performance.now());
     changed = false;
@@ -161,6 +167,8 @@ WATCH = """([n, handle, picture]) => {
   const frame = () => {
     if (window.seen !== seen) return;
     requestAnimationFrame(frame);
+    if (sinceHead) seen.frames.push(performance.now());
+    sinceHead = false;
     channel.port2.postMessage(0);
   };
   requestAnimationFrame(frame);
@@ -169,8 +177,8 @@ WATCH = """([n, handle, picture]) => {
     const inside = (node) => [node, ...(node.querySelectorAll?.("img") ?? [])];
     const nodes = changes.flatMap(({ target, addedNodes }) => [target, ...[...addedNodes].flatMap(inside)]);
     const images = nodes.filter(({ tagName }) => tagName === "IMG");
-    if (images.length) Promise.all(images.map((image) => image.decode().catch(() => {}))).then(() => (changed = true));
-    else if (!watched.matches(".widget-output") && watched.tagName !== "IMG") changed = true;
+    if (images.length) Promise.all(images.map((image) => image.decode().catch(() => {}))).then(change);
+    else if (!watched.matches(".widget-output") && watched.tagName !== "IMG") change();
   });
   window.watcher.observe(watched, { subtree: true, childList: true, characterData: true, attributes: true });
   window.listening ??= ["keydown", "pointerup"].map((name) => document.addEventListener(name, (event) => {
@@ -210,24 +218,44 @@ def press(page: Page, name: str, tries: int = 3) -> float:
     return float(taken)
 
 
+class Mouse:
+    """A mouse that does not ask whether its last move was heard, as real ones do not; Playwright's waits for the page after each."""
+
+    def __init__(self, page: Page) -> None:
+        target = page.context.new_cdp_session(page).send("Target.getTargetInfo")["targetInfo"]["targetId"]
+        self.socket = create_connection(f"ws://127.0.0.1:{PORT}/devtools/page/{target}", suppress_origin=True)
+        self.sent = 0
+
+    def move(self, x: float, y: float) -> None:
+        self.sent += 1
+        event = {"type": "mouseMoved", "x": x, "y": y, "button": "left", "buttons": 1}
+        self.socket.send(json.dumps({"id": self.sent, "method": "Input.dispatchMouseEvent", "params": event}))
+
+    def follow(self, places: Callable[[float], tuple[float, float]]) -> None:
+        """For SECONDS, to the place of each moment; back when the last move was heard."""
+        start = time.perf_counter()
+        while (now := time.perf_counter() - start) < SECONDS:
+            self.move(*places(now))
+            time.sleep(max(0.0, start + self.sent / MOUSE - time.perf_counter()))
+        while json.loads(self.socket.recv()).get("id") != self.sent:
+            pass
+        self.socket.close()
+
+
 def drag(page: Page, name: str) -> tuple[float, float]:
     """Paints a second while a slider is dragged to and fro, and the milliseconds from its release to the last paint."""
-    handle = watch(page, name)
-    box, track = handle.bounding_box(), page.evaluate("() => 0")
+    box = watch(page, name).bounding_box()
     bare = "range" in STRATEGIES[name].handle
-    middle = (box["x"] + box["width"] * (0.6 if bare else 0.5), box["y"] + box["height"] / 2 + track)
     reach = box["width"] * 0.25 if bare else 50
+    middle = box["x"] + box["width"] * (0.6 if bare else 0.5), box["y"] + box["height"] / 2
+    mouse = Mouse(page)
     page.mouse.move(*middle)
     page.mouse.down()
-    start, moves = time.perf_counter(), 0
-    while (now := time.perf_counter() - start) < SECONDS:
-        page.mouse.move(middle[0] + reach * abs((now * 0.8) % 2 - 1), middle[1])
-        moves += 1
-        time.sleep(max(0.0, start + moves / MOUSE - time.perf_counter()))
+    mouse.follow(lambda now: (middle[0] + reach * abs(math.sin(math.pi * now)), middle[1]))  # and back to where it was
     page.mouse.up()
     page.wait_for_timeout(1500)
     seen = page.evaluate("() => window.seen")
-    during = [t for t in seen["painted"] if t <= seen["released"]]
+    during = [t for t in seen["frames"] if t <= seen["released"]]
     return len(during) / SECONDS, max([0.0, *(t - seen["released"] for t in seen["painted"])])
 
 
@@ -284,7 +312,8 @@ def notebooks() -> Iterator[Notebooks]:
     server, process = start_jupyter(folder)
     try:
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+            args = [*CHROMIUM, f"--remote-debugging-port={PORT}"]
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=args)
             opened = Notebooks(server, browser)
             yield opened
             opened.close()

@@ -69,6 +69,21 @@ def test_one_worker_leaves_nothing_for_the_next() -> None:
     assert server() is same
 
 
+FILLS = """
+def seen():
+    for count in range(10**6):
+        try:
+            open(f"/scratch/{count}", "w").close()
+        except OSError:
+            return count
+"""
+
+
+def test_a_worker_s_files_are_few() -> None:
+    with session(FILLS) as one:
+        assert 10_000 < one.call("seen", ())["value"] < 20_000
+
+
 def test_what_the_system_says_of_a_worker() -> None:
     with session("def seen(): return 1") as one, session("def seen(): return 2") as other:
         assert (one.call("seen", ())["value"], other.call("seen", ())["value"]) == (1, 2)
