@@ -68,3 +68,14 @@ def need_bwrap() -> str:
     works = bool(found) and subprocess.run(probe, capture_output=True, timeout=30).returncode == 0
     need(works, "No working bubblewrap: install it (Debian: apt-get install bubblewrap; unprivileged user namespaces allowed).")
     return found
+
+
+@pytest.fixture(scope="session")
+def need_forks(need_bwrap: str) -> None:
+    """A fork server that works here."""
+    from backprop.grade import sandbox
+
+    worker = sandbox.start(True)
+    worker.kill()
+    worker.wait()
+    need(sandbox.OWN.server is not None, f"No fork server works here ({sandbox.OWN.why}): does this system confine what bubblewrap starts?")

@@ -44,7 +44,7 @@ def session(source: str, **limits: float) -> Session:
 
 
 @pytest.fixture(autouse=True)
-def own(need_bwrap: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own(need_forks: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A fork server of the test's own."""
     kept, sandbox.OWN.server = sandbox.OWN.server, None
     monkeypatch.setattr(sandbox.OWN, "failures", 0, raising=False)
