@@ -24,7 +24,7 @@ from backprop.grade.forks import Fork, ForkServer
 
 INSIDE = PACKAGE / "grade" / "inside"
 SCRATCH_BYTES = 32 * 2**20
-MOST_FAILURES = 3
+MOST_FAILURES = 3  # of a fork server in a row, after which a thread does without
 
 
 class Limits(NamedTuple):

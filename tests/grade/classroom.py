@@ -97,7 +97,7 @@ def points(out: Path) -> dict[str, float]:
 
 
 def tree(pid: int) -> list[int]:
-    """A process and all that came from it."""
+    """A process and all that came from it, by asking each process for its parent: not as `clock.family` finds it, which is under test."""
     found, parents = [pid], {}
     for place in Path("/proc").glob("[0-9]*/stat"):
         try:

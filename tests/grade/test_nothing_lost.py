@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -227,24 +228,31 @@ def test_the_clock_counts_what_a_sandbox_computes(monkeypatch: pytest.MonkeyPatc
     assert limit.past(9.5, 7) and limit.now() == 10.0, "two processors do not make the time longer than it was"
 
 
-def test_what_waits_is_read_from_the_system() -> None:
-    start, before = time.monotonic(), clock.queued(os.getpid())
-    others = [subprocess.Popen(GREEDY, start_new_session=True) for _ in range(2)]
+@contextlib.contextmanager
+def crowd(count: int) -> Iterator[list[int]]:
+    """So many greedy processes that want the one processor on which this one and its children may run; their numbers."""
+    others = [subprocess.Popen(GREEDY, start_new_session=True) for _ in range(count)]
     kept = os.sched_getaffinity(0)
     try:
         for process in (0, *(other.pid for other in others)):
             os.sched_setaffinity(process, {min(kept)})
-        while time.process_time() < 0.5 or time.monotonic() < start + 2:
-            pass
-        waited = clock.queued(os.getpid()) - before
-        assert 0.5 < waited < time.monotonic() - start
-        assert clock.queued(others[0].pid) > 0 and clock.queued(10**8) == 0
-        assert set(clock.family(os.getpid())) >= {os.getpid(), *(other.pid for other in others)}
+        yield [other.pid for other in others]
     finally:
         os.sched_setaffinity(0, kept)
         for other in others:
             other.kill()
             other.wait()
+
+
+def test_what_waits_is_read_from_the_system() -> None:
+    start, before = time.monotonic(), clock.queued(os.getpid())
+    with crowd(2) as others:
+        while time.process_time() < 0.5 or time.monotonic() < start + 2:
+            pass
+        waited = clock.queued(os.getpid()) - before
+        assert 0.5 < waited < time.monotonic() - start
+        assert clock.queued(others[0]) > 0 and clock.queued(10**8) == 0
+        assert set(clock.family(os.getpid())) >= {os.getpid(), *others}
 
 
 BUSY = "import time\nend = time.process_time() + 0.6\nwhile time.process_time() < end: pass\ndef f(): return 1"
@@ -279,22 +287,12 @@ def test_threads_that_wait_for_each_other_gain_no_time(need_bwrap: str) -> None:
 @pytest.mark.parametrize("code", SLOW)
 def test_others_work_takes_no_time_from_a_notebook(code: str, need_bwrap: str) -> None:
     """Eight other processes want the one processor: what needs 0.6 s of it takes some 5 s on the wall, with 1 s allowed."""
-    others = [subprocess.Popen(GREEDY, start_new_session=True) for _ in range(8)]
-    kept = os.sched_getaffinity(0)
     source, wanted = SLOW[code]
-    try:
-        for process in (0, *(other.pid for other in others)):
-            os.sched_setaffinity(process, {min(kept)})
-        with session.Session([("cell 1", source)], ["f"], {}, Limits(cell=1.0, call=1.0), True) as tried:
-            try:
-                got = tried.call("f", ())["value"]
-            except session.Stopped as stop:
-                got = stop.status
-    finally:
-        os.sched_setaffinity(0, kept)
-        for other in others:
-            other.kill()
-            other.wait()
+    with crowd(8), session.Session([("cell 1", source)], ["f"], {}, Limits(cell=1.0, call=1.0), True) as tried:
+        try:
+            got = tried.call("f", ())["value"]
+        except session.Stopped as stop:
+            got = stop.status
     assert got == wanted
 
 

@@ -13,6 +13,7 @@ import gc
 import os
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import NoReturn
 
 import worker  # type: ignore[import-not-found]  # it lies beside this script in the sandbox
@@ -107,7 +108,7 @@ def main() -> None:
         rules, ends, _, _ = socket.recv_fds(link, LONGEST, 2)
         if not rules:
             return
-        child = in_a_fork(lambda rules=rules, ends=ends: answer(link, rules[1:], ends))  # type: ignore[misc]  # mypy: bound at once
+        child = in_a_fork(partial(answer, link, rules[1:], ends))
         for end in ends:
             os.close(end)
         os.waitpid(child, 0)
