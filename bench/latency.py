@@ -25,11 +25,11 @@ from websocket import create_connection  # websocket-client, which JupyterLab's 
 from bench import at, interleaved, markdown
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
-from browser.jupyter import CHROMIUM, Notebook, Notebooks, start_jupyter
+from browser.jupyter import CHROMIUM, Notebook, Notebooks, free_port, start_jupyter
 
 PRESSES, DRAGS, SECONDS = 40, 3, 3.0
 MOUSE = 125  # moves a second, as mice send them: more than the screen shows, so that every frame finds one
-PORT = 9333  # where the browser listens for the mouse, on this machine only
+PORT = free_port()  # where the browser listens for the mouse, on this machine only
 MINUTES = float(os.environ.get("BACKPROP_BENCH_MINUTES", "10"))
 
 SETUP = """

@@ -112,7 +112,8 @@ class Notebooks:
         self.pages.clear()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine on which nobody listens."""
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return int(s.getsockname()[1])
@@ -138,7 +139,7 @@ def start_jupyter(folder: Path, *settings: str) -> tuple[Server, subprocess.Pope
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(value))
     own = {name: str(home) for name in ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")}
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "jupyterlab", *SETTINGS, f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}", *settings]
     with (folder / "jupyter.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, env={**os.environ, **own, "OMP_NUM_THREADS": "1"}, stdout=log, stderr=log)
